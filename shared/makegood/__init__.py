@@ -1,0 +1,1 @@
+"""Makegood: the credit ledger, refund desk and promise keeper of a studio."""

@@ -1,0 +1,117 @@
+"""Works off a batch of queue messages as a whole, and reports exactly which ones to redeliver."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypedDict, TypeVar
+
+from makegood.domain.facts import Decide
+from makegood.effects.dead_letters import DeadLetter, DeadLetters
+from makegood.errors import MakegoodError, PermanentError
+from makegood.ledger.store import Ledger, TimeLeft
+from makegood.observability import count, log
+
+T = TypeVar("T")
+
+RECEIVES_MAX = 5
+"""The queues' maxReceiveCount: on this receive, a message that cannot be applied is buried with
+its reason; SQS would move it without one. A contract test holds the template to it."""
+
+
+class _Failure(TypedDict):
+    itemIdentifier: str
+
+
+class BatchResponse(TypedDict):
+    """What Lambda's poller reads. A message that is not named here is deleted."""
+
+    batchItemFailures: list[_Failure]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a queue. `received_at` is the same on every redelivery."""
+
+    id: str
+    body: str
+    received_at: datetime
+    receives: int
+
+
+@dataclass(slots=True)
+class Worked(Generic[T]):
+    """How a batch ended: the outcomes of what was applied, and the messages to deliver again."""
+
+    outcomes: list[T] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    buried: int = 0
+
+    def response(self) -> BatchResponse:
+        return {"batchItemFailures": [{"itemIdentifier": name} for name in self.again]}
+
+
+def work_off(
+    event: Mapping[str, Any],
+    decision_on: Callable[[Message], Decide[T]],
+    *,
+    ledger: Ledger,
+    dead_letters: DeadLetters,
+    time_left: TimeLeft,
+) -> Worked[T]:
+    """Decide on all messages together; each ends applied, redelivered or buried with a reason.
+
+    `decision_on` reads one message and raises a PermanentError where that cannot be done.
+    """
+    worked: Worked[T] = Worked()
+    failed: list[tuple[Message, MakegoodError]] = []
+    decisions: list[tuple[Message, Decide[T]]] = []
+    for message in map(_message, event["Records"]):
+        try:
+            decisions.append((message, decision_on(message)))
+        except PermanentError as error:
+            failed.append((message, error))
+
+    results = ledger.decide_all([decision for _, decision in decisions], time_left=time_left)
+    for (message, _), result in zip(decisions, results, strict=True):
+        if isinstance(result, MakegoodError):
+            failed.append((message, result))
+        else:
+            worked.outcomes.append(result)
+
+    _end(failed, worked, dead_letters)
+    return worked
+
+
+def _end(
+    failed: list[tuple[Message, MakegoodError]], worked: Worked[Any], dead_letters: DeadLetters
+) -> None:
+    hopeless = []
+    for message, error in failed:
+        if isinstance(error, PermanentError) or message.receives >= RECEIVES_MAX:
+            hopeless.append(DeadLetter(message.id, message.body, error))
+            log(
+                "message.refused", message_id=message.id, error=type(error).__name__, why=str(error)
+            )
+        else:
+            worked.again.append(message.id)
+            log("message.delayed", message_id=message.id, error=type(error).__name__)
+    unsent = dead_letters.bury(hopeless)
+    worked.again += sorted(unsent)
+    worked.buried = len(hopeless) - len(unsent)
+    if worked.buried:
+        count("MessagesBuried", worked.buried)
+    if worked.again:
+        count("MessagesDelayed", len(worked.again))
+
+
+def _message(record: Mapping[str, Any]) -> Message:
+    attributes = record["attributes"]
+    milliseconds = int(attributes["ApproximateFirstReceiveTimestamp"])
+    return Message(
+        id=record["messageId"],
+        body=record["body"],
+        received_at=datetime.fromtimestamp(milliseconds // 1000, UTC).replace(
+            microsecond=milliseconds % 1000 * 1000
+        ),
+        receives=int(attributes["ApproximateReceiveCount"]),
+    )

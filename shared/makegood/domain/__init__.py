@@ -1,0 +1,1 @@
+"""What the ledger is made of, as values: no clock, no network, no storage."""

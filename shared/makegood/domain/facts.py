@@ -1,0 +1,104 @@
+"""What a decision may look at, and what it wants done: the two ends of every pure function here.
+
+A decision is a function `Facts -> Plan`. It asks the facts for what it needs; what has not been
+read yet raises `Unread`, the ledger reads it, for a whole batch at once, and the decision is
+made again. So decisions need not say beforehand what they will look at, and never do I/O.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from makegood.domain.account import Account
+from makegood.domain.at_hand import LotCard, LotPage, with_page
+from makegood.domain.lot import shortage
+from makegood.errors import LedgerDamagedError
+
+R = TypeVar("R")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[R]):
+    """Names one record: its class, and the id within that class."""
+
+    kind: type[R]
+    id: Hashable
+
+
+class Unread(BaseException):
+    """A decision asked for a record that has not been read."""
+
+    def __init__(self, key: Key[Any]) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Generic[T_co]):
+    """What a decision wants: all of `writes` in one transaction, or nothing.
+
+    Each record is written on condition that it is still as it was read. `outcome` is what the
+    caller is told once that has happened.
+    """
+
+    outcome: T_co
+    writes: tuple[object, ...] = ()
+
+
+class Facts:
+    """Records as they were read, overlaid with the plans that were made on them since."""
+
+    def __init__(self, known: Mapping[Key[Any], Any]) -> None:
+        self._known = known
+        self._planned: dict[Key[Any], Any] = {}
+        self._asked: set[Key[Any]] = set()
+
+    def get(self, key: Key[R]) -> R | None:
+        """The record, None where there is none. Raises Unread."""
+        self._asked.add(key)
+        for records in (self._planned, self._known):
+            if key in records:
+                record: R | None = records[key]
+                return record
+        raise Unread(key)
+
+    def account(self, account_id: str, *, lots: Iterable[int] = (), credits: int = 0) -> Account:
+        """The account with these lots loaded, and enough lots to take this many credits from.
+
+        An account that nothing was ever granted to is one without credits.
+        """
+        account = self.get(Key(Account, account_id)) or Account(account_id)
+        while account.cards_from and not _suffices(account, credits):
+            page = self.get(Key(LotPage, (account_id, account.cards_from)))
+            assert page is not None
+            account = with_page(account, page)
+        here = {lot.number for lot in account.lots}
+        return account.with_lots(
+            self._card(account_id, number) for number in lots if number not in here
+        )
+
+    def expect(self, plan: Plan[object], keys: Iterable[Key[Any]]) -> None:
+        """From here on, decisions see what this plan will have written."""
+        self._planned.update(zip(keys, plan.writes, strict=True))
+
+    def asked(self) -> set[Key[Any]]:
+        """The keys that were asked for since the last call."""
+        asked, self._asked = self._asked, set()
+        return asked
+
+    def _card(self, account_id: str, number: int) -> Any:
+        card = self.get(Key(LotCard, (account_id, number)))
+        if card is None:
+            raise LedgerDamagedError(f"lot {number} of an account is neither at hand nor on a card")
+        return card.lot
+
+
+Decide = Callable[[Facts], Plan[T]]
+
+
+def _suffices(account: Account, credits: int) -> bool:
+    """Enough is loaded to spend from, and to pay for the short lots, oldest first."""
+    left = sum(lot.left for lot in account.lots if lot.left > 0)
+    return account.loaded >= min(credits, account.available) and left >= shortage(account.lots)

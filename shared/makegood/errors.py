@@ -1,0 +1,159 @@
+"""The errors that this system knows, in one tree.
+
+Callers tell apart two kinds only. A permanent error stays the same however often the work is
+repeated: the request is refused, the message goes to the dead letters with its reason. A
+transient error may pass: the caller answers 5xx or leaves the message to its redelivery.
+
+    MakegoodError
+    ├── PermanentError
+    │   ├── SettingsError             the environment lacks what a function needs
+    │   ├── SignatureError            a webhook that nobody proved to come from Paddle just now
+    │   │   └── SignatureMismatchError
+    │   ├── RejectedInputError        something that reached us has the wrong form
+    │   │   ├── MalformedJsonError
+    │   │   │   └── BodyTooLargeError
+    │   │   ├── InvalidIdentifierError
+    │   │   ├── InvalidTimestampError
+    │   │   └── RejectedEventError    well-formed JSON that is no event of ours
+    │   ├── RefusedError              the ledger's rules forbid what was asked
+    │   │   ├── InsufficientCreditsError
+    │   │   ├── AccountFrozenError
+    │   │   ├── AccountClosedError
+    │   │   ├── BalanceOutOfRangeError
+    │   │   ├── IdempotencyConflictError    the same key, for something else
+    │   │   ├── PriceUnknownError
+    │   │   └── UnknownThingError     no such job, purchase, account
+    │   ├── ImpossibleMoveError       our own bug: a move that its caller must have ruled out
+    │   ├── LedgerDamagedError        what is stored contradicts itself
+    │   └── WriteRefusedError         DynamoDB will never take this write
+    └── TransientError
+        ├── NotYetError               what this depends on has not arrived
+        ├── LedgerBusyError           others were faster until the time was used up
+        ├── LedgerUnavailableError    DynamoDB cannot be reached or refuses us
+        ├── SecretUnavailableError    a secret cannot be read, or what it holds cannot be used
+        └── QueueUnavailableError     a message was not accepted by its queue
+
+The text of an error is written for the operator and for dead letters: it names fields and rules,
+never the values that somebody sent.
+"""
+
+
+class MakegoodError(Exception):
+    """Everything that is raised on purpose here."""
+
+
+class PermanentError(MakegoodError):
+    """Trying again cannot help."""
+
+
+class TransientError(MakegoodError):
+    """The same work may succeed later."""
+
+
+class SettingsError(PermanentError):
+    """A required setting is missing or has no sensible value."""
+
+
+class SignatureError(PermanentError):
+    """Nothing proves that this body came from Paddle. The text is for the log only."""
+
+
+class SignatureMismatchError(SignatureError):
+    """A fresh, well-formed signature that none of the secrets made: one may have been rotated."""
+
+
+class RejectedInputError(PermanentError):
+    """What arrived breaks a stated rule."""
+
+
+class MalformedJsonError(RejectedInputError):
+    """Not the strict JSON that is read here."""
+
+
+class BodyTooLargeError(MalformedJsonError):
+    """More bytes than the door takes."""
+
+
+class InvalidIdentifierError(RejectedInputError):
+    """An id outside the alphabet or length that is accepted."""
+
+
+class InvalidTimestampError(RejectedInputError):
+    """A time that is no RFC 3339 text, has no offset, or lies outside the years 2000 to 2199."""
+
+
+class RejectedEventError(RejectedInputError):
+    """An event or message whose fields are not what its contract says."""
+
+
+class SecretUnavailableError(TransientError):
+    """A secret cannot be read, or its content has not the agreed form."""
+
+
+class QueueUnavailableError(TransientError):
+    """A queue did not confirm that it holds the message."""
+
+
+class RefusedError(PermanentError):
+    """The ledger's rules forbid it. Nothing has moved."""
+
+
+class InsufficientCreditsError(RefusedError):
+    """Fewer credits are available than the movement takes."""
+
+    def __init__(self, *, available: int, wanted: int) -> None:
+        super().__init__(f"{wanted} credits are wanted and {available} are available")
+        self.available = available
+        self.wanted = wanted
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - self.available
+
+
+class AccountFrozenError(RefusedError):
+    """Credits of a frozen account cannot be spent."""
+
+
+class AccountClosedError(RefusedError):
+    """A closed account stays closed."""
+
+
+class BalanceOutOfRangeError(RefusedError):
+    """An account would hold more credits, or owe more, than the ledger allows."""
+
+
+class IdempotencyConflictError(RefusedError):
+    """This key has been used, for something else. Somebody should look at it."""
+
+
+class PriceUnknownError(RefusedError):
+    """A purchase has a price that nobody has said the credits of."""
+
+
+class UnknownThingError(RefusedError):
+    """There is nothing under this id, or nothing that the caller may see."""
+
+
+class ImpossibleMoveError(PermanentError):
+    """A movement that cannot be: its caller has a bug."""
+
+
+class LedgerDamagedError(PermanentError):
+    """Two stored records contradict each other. Somebody must look before anything moves."""
+
+
+class WriteRefusedError(PermanentError):
+    """DynamoDB refuses this write whatever the state of the table: too large, or malformed."""
+
+
+class NotYetError(TransientError):
+    """Something else has to arrive first."""
+
+
+class LedgerBusyError(TransientError):
+    """Others changed the same account each time, until the time was used up."""
+
+
+class LedgerUnavailableError(TransientError):
+    """DynamoDB gave no usable answer."""

@@ -1,0 +1,1 @@
+"""What reaches the system from outside, read strictly."""

@@ -1,0 +1,202 @@
+"""What Paddle tells us, reduced to what the ledger needs to know.
+
+Names are Paddle's. Amounts are integers in the currency's lowest unit. Words such as a status
+or an action come from lists that grow without notice, so they are plain text here, and whoever
+reads them decides what an unknown one means.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from makegood.events.contract import (
+    Contract,
+    MinorUnits,
+    Rows,
+    Timestamp,
+    Word,
+    read_object,
+    rejection,
+)
+from makegood.events.identifiers import Identifier
+
+# The largest message that SQS takes.
+EVENT_BYTES_MAX = 1024 * 1024
+
+# Paddle sells at most so many of one price in a transaction.
+QUANTITY_MAX = 999_999_999
+
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+# Paddle has checked it. Only what could not be an address in any alphabet is refused.
+Email = Annotated[str, Field(pattern=r"^[^\s\p{C}]+@[^\s\p{C}]+$", max_length=320)]
+Quantity = Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
+
+
+def _object_or_nothing(value: object) -> object:
+    return value if isinstance(value, dict) else {}
+
+
+# The seller's own object. Whatever else stands there (null, text, a list) says nothing, and a
+# purchase that was paid is not refused for it.
+CustomData = Annotated[dict[str, object], BeforeValidator(_object_or_nothing)]
+
+
+class Price(Contract):
+    id: Identifier
+
+
+class Item(Contract):
+    """What was asked for. Not what was charged for it: that is a line item."""
+
+    price: Price
+    quantity: Quantity
+
+
+class LineTotals(Contract):
+    subtotal: MinorUnits
+    tax: MinorUnits
+    total: MinorUnits
+
+
+class LineItem(Contract):
+    """One line of the bill. Paddle's refunds name it by `id` (`txnitm_…`)."""
+
+    id: Identifier
+    price_id: Identifier
+    quantity: Quantity
+    totals: LineTotals
+
+
+class TransactionTotals(Contract):
+    """`total` is after discount and tax; `grand_total` is less the credit that was used up."""
+
+    total: MinorUnits
+    grand_total: MinorUnits
+
+
+class TransactionDetails(Contract):
+    totals: TransactionTotals
+    line_items: Rows[LineItem]
+
+
+class Payment(Contract):
+    """One attempt. Failed ones stay in the list after the one that was captured."""
+
+    status: Word
+    amount: MinorUnits
+
+
+class PaddleTransaction(Contract):
+    id: Identifier
+    status: Word
+    origin: Word
+    customer_id: Identifier | None = None
+    subscription_id: Identifier | None = None
+    custom_data: CustomData = Field(default_factory=dict, repr=False)
+    currency_code: Currency
+    items: Rows[Item]
+    details: TransactionDetails
+    payments: Rows[Payment]
+    created_at: Timestamp
+    updated_at: Timestamp
+    billed_at: Timestamp | None = None
+
+
+class AdjustmentItem(Contract):
+    """`item_id` is the line item of the transaction. Its totals are after what remained."""
+
+    id: Identifier
+    item_id: Identifier
+    type: Word
+    amount: MinorUnits | None = None
+    totals: LineTotals
+
+
+class PaddleAdjustment(Contract):
+    """Totals may be negative in a reversal: the direction is in `action`, not in the sign."""
+
+    id: Identifier
+    action: Word
+    type: Word | None = None
+    status: Word
+    transaction_id: Identifier
+    customer_id: Identifier
+    subscription_id: Identifier | None = None
+    currency_code: Currency
+    items: Rows[AdjustmentItem]
+    totals: LineTotals
+    created_at: Timestamp
+    updated_at: Timestamp | None = None
+
+
+class PaddleCustomer(Contract):
+    id: Identifier
+    email: Annotated[Email, Field(repr=False)]
+    status: Word
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+PaddleEntity = PaddleTransaction | PaddleAdjustment | PaddleCustomer
+
+
+class _Envelope(Contract):
+    event_id: Identifier
+    event_type: Identifier
+    occurred_at: Timestamp
+    data: Annotated[dict[str, object], Field(repr=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class PaddleEvent:
+    """`event_id` is the same for every delivery and replay; `occurred_at` orders events.
+
+    `data` is None for the event types that this system does not read.
+    """
+
+    event_id: str
+    event_type: str
+    occurred_at: datetime
+    data: PaddleEntity | None
+
+
+# Transactions that are not yet paid (created, ready, billed …) are of no interest, and their
+# drafts lack half of the fields.
+_READ_AS: dict[str, type[PaddleEntity]] = {
+    "transaction.completed": PaddleTransaction,
+    "transaction.paid": PaddleTransaction,
+    "transaction.payment_failed": PaddleTransaction,
+    "transaction.updated": PaddleTransaction,
+    "adjustment.created": PaddleAdjustment,
+    "adjustment.updated": PaddleAdjustment,
+    "customer.created": PaddleCustomer,
+    "customer.imported": PaddleCustomer,
+    "customer.updated": PaddleCustomer,
+}
+
+
+def parse_paddle_event(body: str | bytes) -> PaddleEvent:
+    """Raise RejectedEventError for an envelope, or an entity that is read here, of wrong form."""
+    fields = read_object(body, bytes_max=EVENT_BYTES_MAX)
+    try:
+        envelope = _Envelope.model_validate(fields)
+    except ValidationError as error:
+        raise rejection(error) from None
+    return PaddleEvent(
+        event_id=envelope.event_id,
+        event_type=envelope.event_type,
+        occurred_at=envelope.occurred_at,
+        data=_entity(envelope),
+    )
+
+
+def _entity(envelope: _Envelope) -> PaddleEntity | None:
+    model = _READ_AS.get(envelope.event_type)
+    if model is None:
+        return None
+    try:
+        return model.model_validate(envelope.data)
+    except ValidationError as error:
+        raise rejection(error, inside="data") from None

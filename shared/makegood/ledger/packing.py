@@ -1,0 +1,167 @@
+"""Plans into transactions: folded by account, packed as far as DynamoDB's limit allows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from makegood.domain.account import Account
+from makegood.domain.at_hand import CARDS_PER_COMMIT, LotCard, LotPage, arranged
+from makegood.domain.facts import Key, Plan
+from makegood.domain.lot import Lot
+from makegood.errors import MakegoodError
+from makegood.ledger.shapes import key_of, shape_of
+from makegood.ledger.table import ACTIONS_MAX, NOTHING, Put, Stored, put_of, put_of_card
+
+Result = Plan[Any] | MakegoodError
+
+
+class Packing(IntEnum):
+    """How much shares a transaction. One conflict cancels all of it, so each try packs less."""
+
+    TOGETHER = 0
+    """Several accounts."""
+    BY_ACCOUNT = 1
+    """What hangs together, because it touches the same records."""
+    ALONE = 2
+    """One decision."""
+
+
+@dataclass(slots=True)
+class Decisions:
+    """Decisions as they came out on one reading, in order, and what each of them looked at."""
+
+    stored: Mapping[Key[Any], Stored]
+    results: dict[int, Result]
+    asked: dict[int, set[Key[Any]]]
+
+
+@dataclass(slots=True)
+class Transaction:
+    """Conditional puts, and the decisions that are settled once they are written."""
+
+    numbers: list[int] = field(default_factory=list)
+    puts: list[Put] = field(default_factory=list)
+
+
+Lane = list[Transaction]
+"""Transactions that build on each other: where one fails, the later ones are void."""
+
+
+def lanes(decisions: Decisions, packing: Packing) -> list[Lane]:
+    """All that is to be written, and the decisions that want nothing written."""
+    by_group = [_lane(numbers, decisions, packing) for numbers in _groups(decisions)]
+    if packing is not Packing.TOGETHER:
+        return by_group
+    short = [lane[0] for lane in by_group if len(lane) == 1]
+    return [[transaction] for transaction in _joined(short)] + [
+        lane for lane in by_group if len(lane) > 1
+    ]
+
+
+def _joined(transactions: Iterable[Transaction]) -> Iterator[Transaction]:
+    current = Transaction()
+    for transaction in transactions:
+        if len(current.puts) + len(transaction.puts) > ACTIONS_MAX:
+            yield current
+            current = Transaction()
+        current.numbers += transaction.numbers
+        current.puts += transaction.puts
+    if current.numbers:
+        yield current
+
+
+def _groups(decisions: Decisions) -> list[list[int]]:
+    """Decisions that hang together: one looked at or writes what another one writes."""
+    written = {key for result in decisions.results.values() for key in _written(result)}
+    leader: dict[int, int] = {}
+    by_key: dict[Key[Any], int] = {}
+
+    def find(number: int) -> int:
+        while leader[number] != number:
+            leader[number] = leader[leader[number]]
+            number = leader[number]
+        return number
+
+    for number, result in decisions.results.items():
+        leader[number] = number
+        for key in {*_written(result), *(decisions.asked[number] & written)}:
+            other = find(by_key.setdefault(key, number))
+            leader[max(find(number), other)] = min(find(number), other)
+
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for number in decisions.results:
+        groups[find(number)].append(number)
+    return list(groups.values())
+
+
+def _written(result: Result) -> list[Key[Any]]:
+    return [key_of(record) for record in result.writes] if isinstance(result, Plan) else []
+
+
+def _lane(numbers: list[int], decisions: Decisions, packing: Packing) -> Lane:
+    fold = _Fold(decisions.stored)
+    lane: Lane = []
+    for number in numbers:
+        result = decisions.results[number]
+        records = result.writes if isinstance(result, Plan) else ()
+        if fold.numbers and (packing is Packing.ALONE or not fold.has_room(records)):
+            lane.append(fold.closed())
+        fold.add(number, records)
+    return [*lane, fold.closed()]
+
+
+class _Fold:
+    """The plans of one group, folded: each record is put once, as the last plan leaves it."""
+
+    def __init__(self, stored: Mapping[Key[Any], Stored]) -> None:
+        self._stored = stored
+        self._seen: dict[Key[Any], int] = {}
+        self._cards = {
+            lot for key, value in stored.items() for lot in _lots_on_cards(key, value.record)
+        }
+        self._records: dict[Key[Any], object] = {}
+        self.numbers: list[int] = []
+
+    def has_room(self, records: Iterable[object]) -> bool:
+        count = len(self._records.keys() | {key_of(record) for record in records})
+        with_cards = any(
+            isinstance(record, Account)
+            and (record.cards_from or len(record.lots) > CARDS_PER_COMMIT)
+            for record in self._records.values()
+        )
+        return count + (CARDS_PER_COMMIT if with_cards else 0) <= ACTIONS_MAX
+
+    def add(self, number: int, records: Iterable[object]) -> None:
+        self.numbers.append(number)
+        for record in records:
+            self._records[key_of(record)] = record
+
+    def closed(self) -> Transaction:
+        """What has been added since the last call, as a transaction upon the one before."""
+        transaction = Transaction(self.numbers, [])
+        for key, record in self._records.items():
+            if isinstance(record, Account):
+                snapshot, cards = arranged(record, self._cards)
+                transaction.puts.append(put_of(snapshot, seen=self._version(key)))
+                transaction.puts += [put_of_card(card, seq=record.seq) for card in cards]
+                self._cards |= {card.lot for card in cards}
+            else:
+                transaction.puts.append(put_of(record, seen=self._version(key)))
+        self._records, self.numbers = {}, []
+        return transaction
+
+    def _version(self, key: Key[Any]) -> int:
+        """The version that the record has by now, if all before this was written."""
+        if shape_of(key.kind).once:
+            return 0
+        seen = self._seen.get(key, self._stored.get(key, NOTHING).version)
+        self._seen[key] = seen + 1
+        return seen
+
+
+def _lots_on_cards(key: Key[Any], record: Any) -> Iterable[Lot]:
+    if key.kind is LotCard and record is not None:
+        return [record.lot]
+    return record.lots if key.kind is LotPage else ()

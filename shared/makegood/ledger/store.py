@@ -1,0 +1,142 @@
+"""The ledger: decisions in, one transaction for each account out.
+
+A decision is pure (`Facts -> Plan`). Here it gets what it asks for, its plan is written on
+condition that everything is still as it was read, and where that fails it is read and decided
+anew. So whoever comes second, be it a copy of the same message or another worker, decides on
+what the first one left behind, and no cancellation has to be interpreted.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from makegood.domain.facts import Decide, Facts, Key, Plan, Unread
+from makegood.errors import (
+    LedgerBusyError,
+    LedgerUnavailableError,
+    MakegoodError,
+    WriteRefusedError,
+)
+from makegood.ledger.packing import Decisions, Packing, Transaction, lanes
+from makegood.ledger.shapes import key_of
+from makegood.ledger.table import Stored, Table, Written
+
+T = TypeVar("T")
+TimeLeft = Callable[[], float]
+"""Seconds that the caller may still use."""
+
+RESERVE_SECONDS = 1.0
+"""Kept for the answer: nothing is begun with less."""
+
+
+def back_off(attempt: int) -> None:
+    """Wait before another attempt, longer each time, so that rivals get out of step."""
+    time.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))  # noqa: S311 - nothing secret
+
+
+class Ledger:
+    """Makes decisions come true. Safe to share between threads."""
+
+    def __init__(self, table: Table, *, pause: Callable[[int], None] = back_off) -> None:
+        self.table = table
+        self._pause = pause
+
+    def decide(self, decision: Decide[T], *, time_left: TimeLeft) -> T:
+        """Make one decision come true and return its outcome, or raise what stood against it."""
+        (result,) = self.decide_all([decision], time_left=time_left)
+        if isinstance(result, MakegoodError):
+            raise result
+        return result
+
+    def decide_all(
+        self, decisions: Sequence[Decide[T]], *, time_left: TimeLeft
+    ) -> list[T | MakegoodError]:
+        """Make decisions come true; those that touch the same records, in the given order.
+
+        Each gets its outcome, or the error that stood against it alone. An outcome that is
+        returned has been written; with an error, nothing has, except that `LedgerBusyError` and
+        `LedgerUnavailableError` leave open whether it has: decide again.
+        """
+        results: dict[int, Any] = {}
+        left_over: MakegoodError = LedgerBusyError("others changed the same records each time")
+        try:
+            self._until_all_are_settled(dict(enumerate(decisions)), results, time_left)
+        except LedgerUnavailableError as error:
+            left_over = error
+        return [results.get(number, left_over) for number in range(len(decisions))]
+
+    def _until_all_are_settled(
+        self, decisions: dict[int, Decide[T]], results: dict[int, Any], time_left: TimeLeft
+    ) -> None:
+        attempt = 0
+        while decisions and time_left() > RESERVE_SECONDS:
+            self._attempt(decisions, results, Packing(min(attempt, Packing.ALONE)), time_left)
+            decisions = {n: decide for n, decide in decisions.items() if n not in results}
+            attempt += 1
+            if decisions:
+                self._pause(attempt)
+
+    def _attempt(
+        self,
+        open_decisions: Mapping[int, Decide[T]],
+        results: dict[int, Any],
+        packing: Packing,
+        time_left: TimeLeft,
+    ) -> None:
+        decided = self._read_and_decide(open_decisions)
+        for lane in lanes(decided, packing):
+            for transaction in lane:
+                if time_left() <= RESERVE_SECONDS:
+                    return
+                settled = self._written(transaction, decided, packing)
+                results |= settled
+                if len(settled) < len(transaction.numbers) or _refused(settled):
+                    break
+
+    def _written(
+        self, transaction: Transaction, decided: Decisions, packing: Packing
+    ) -> dict[int, Any]:
+        """Write one transaction. Returns what is final by that, nothing if it has to be redone."""
+        fate = self.table.write(transaction.puts) if transaction.puts else Written.YES
+        if fate is Written.YES:
+            return {n: _outcome(decided.results[n]) for n in transaction.numbers}
+        if fate is Written.NEVER and packing is Packing.ALONE:
+            error = WriteRefusedError("DynamoDB refuses what this decision wants written")
+            return dict.fromkeys(transaction.numbers, error)
+        return {}
+
+    def _read_and_decide(self, decisions: Mapping[int, Decide[T]]) -> Decisions:
+        """Make every decision on one reading: read what they ask for until they ask no more."""
+        stored: dict[Key[Any], Stored] = {}
+        while True:
+            decided, unread = _decide(decisions, stored)
+            if not unread:
+                return decided
+            stored |= self.table.read(unread)
+
+
+def _decide(
+    decisions: Mapping[int, Decide[Any]], stored: Mapping[Key[Any], Stored]
+) -> tuple[Decisions, set[Key[Any]]]:
+    facts = Facts({key: value.record for key, value in stored.items()})
+    decided = Decisions(stored, {}, {})
+    unread: set[Key[Any]] = set()
+    for number, decide in decisions.items():
+        try:
+            decided.results[number] = plan = decide(facts)
+            facts.expect(plan, map(key_of, plan.writes))
+        except Unread as request:
+            unread.add(request.key)
+        except MakegoodError as refusal:
+            decided.results[number] = refusal
+        decided.asked[number] = facts.asked()
+    return decided, unread
+
+
+def _outcome(result: Plan[Any] | MakegoodError) -> Any:
+    return result.outcome if isinstance(result, Plan) else result
+
+
+def _refused(settled: Mapping[int, Any]) -> bool:
+    return any(isinstance(result, WriteRefusedError) for result in settled.values())

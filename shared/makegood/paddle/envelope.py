@@ -1,0 +1,68 @@
+"""What the webhook looks at in a proven event, and what it leaves out of the queue."""
+
+import json
+from dataclasses import dataclass
+
+from makegood.errors import InvalidTimestampError, RejectedEventError
+from makegood.events.identifiers import check_identifier, is_identifier
+from makegood.events.strict_json import JsonValue
+from makegood.events.timestamps import parse_timestamp
+
+# How the buyer paid is Paddle's business. Also outside of `payments`: dropping a field of that
+# name too many costs nothing here.
+CARD_FIELDS = frozenset(
+    {
+        "card",
+        "cardholder_name",
+        "method_details",
+        "payment_method_id",
+        "stored_payment_method_id",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PaddleEnvelope:
+    event_id: str
+    event_type: str
+    message: str
+
+
+def open_envelope(event: dict[str, JsonValue]) -> PaddleEnvelope:
+    """Raise RejectedInputError unless id, type and time have their form and data is an object.
+
+    Nothing else is looked at: an event that Paddle signed is kept first and understood later.
+    `message` is what goes to the queue: compact, ASCII only, without card data.
+    """
+    event_id = check_identifier(event.get("event_id"), name="event_id")
+    event_type = check_identifier(event.get("event_type"), name="event_type")
+    _check_time(event.get("occurred_at"))
+    data = event.get("data")
+    if not isinstance(data, dict):
+        raise RejectedEventError("data: expected an object")
+
+    kept: dict[str, JsonValue] = {
+        "event_id": event_id,
+        "event_type": event_type,
+        "occurred_at": event["occurred_at"],
+    }
+    # Absent from events that are read back from Paddle, and of several forms in its simulator.
+    if is_identifier(event.get("notification_id")):
+        kept["notification_id"] = event["notification_id"]
+    kept["data"] = _without_card_fields(data)
+    return PaddleEnvelope(event_id, event_type, json.dumps(kept, separators=(",", ":")))
+
+
+def _check_time(value: JsonValue) -> None:
+    try:
+        parse_timestamp(value)
+    except InvalidTimestampError as error:
+        raise InvalidTimestampError(f"occurred_at: {error}") from None
+
+
+def _without_card_fields(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {k: _without_card_fields(v) for k, v in value.items() if k not in CARD_FIELDS}
+    if isinstance(value, list):
+        return [_without_card_fields(element) for element in value]
+    return value

@@ -1,0 +1,115 @@
+"""What the webhook has beside itself: the secrets that sign, and the queue that keeps."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from makegood.errors import MalformedJsonError, QueueUnavailableError, SecretUnavailableError
+from makegood.events.strict_json import parse_json_object
+from makegood.settings import WebhookSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+# Paddle waits five seconds for its answer: two quick attempts, then Paddle itself tries again.
+QUICK = Config(
+    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
+)
+
+SECRETS_KEPT_FOR = timedelta(minutes=5)
+# How often a signature that does not match may cause a look at Secrets Manager. Without this
+# bound, anybody could run up its bill.
+REFETCH_EVERY = timedelta(minutes=1)
+
+SECRETS_MAX = 5
+SECRET_BYTES_MAX = 64 * 1024
+
+
+class WebhookInbox:
+    """Time is the event's own. It may also run backwards: sandboxes and tests do that."""
+
+    def __init__(
+        self,
+        *,
+        secrets_manager: "SecretsManagerClient",
+        queues: "SQSClient",
+        secret_arn: str,
+        queue_url: str,
+    ) -> None:
+        self._secrets_manager = secrets_manager
+        self._queues = queues
+        self._secret_arn = secret_arn
+        self._queue_url = queue_url
+        self._secrets: tuple[str, ...] = ()
+        self._fetched_at: datetime | None = None
+        self._tried_at: datetime | None = None
+
+    def secrets(self, now: datetime) -> tuple[str, ...]:
+        """At least one secret, no older than five minutes, or SecretUnavailableError."""
+        if self._fetched_at is None or abs(now - self._fetched_at) >= SECRETS_KEPT_FOR:
+            self._fetch(now)
+        return self._secrets
+
+    def newer_secrets(self, now: datetime) -> tuple[str, ...] | None:
+        """Fetch again, for a signature that did not match; None when that was just done."""
+        if self._tried_at is not None and abs(now - self._tried_at) < REFETCH_EVERY:
+            return None
+        self._fetch(now)
+        return self._secrets
+
+    def send(self, message: str) -> None:
+        """Return only when the queue holds the message, else raise QueueUnavailableError."""
+        try:
+            answer = self._queues.send_message(QueueUrl=self._queue_url, MessageBody=message)
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailableError(f"send_message: {_name(error)}") from error
+        if not answer.get("MessageId"):
+            raise QueueUnavailableError("send_message: an answer without a message id")
+
+    def _fetch(self, now: datetime) -> None:
+        self._tried_at = now
+        try:
+            answer = self._secrets_manager.get_secret_value(SecretId=self._secret_arn)
+        except (BotoCoreError, ClientError) as error:
+            raise SecretUnavailableError(f"get_secret_value: {_name(error)}") from error
+        self._secrets = _secrets_in(answer.get("SecretString") or "")
+        self._fetched_at = now
+
+
+def open_inbox(settings: WebhookSettings) -> WebhookInbox:
+    return WebhookInbox(
+        secrets_manager=boto3.client("secretsmanager", config=QUICK),
+        queues=boto3.client("sqs", config=QUICK),
+        secret_arn=settings.webhook_secret_arn,
+        queue_url=settings.paddle_events_queue_url,
+    )
+
+
+def _secrets_in(text: str) -> tuple[str, ...]:
+    """Read `{"secrets": ["pdl_ntfset_…", …]}`. One bad entry spoils all: silence would hide it."""
+    try:
+        secrets = parse_json_object(
+            text.encode("utf-8", "replace"), bytes_max=SECRET_BYTES_MAX
+        ).get("secrets")
+    except MalformedJsonError:
+        raise SecretUnavailableError("the webhook's secret is not a JSON object") from None
+    if not isinstance(secrets, list) or not 1 <= len(secrets) <= SECRETS_MAX:
+        raise SecretUnavailableError(f"the webhook's secret lists not 1 to {SECRETS_MAX} secrets")
+    usable = tuple(secret for secret in secrets if isinstance(secret, str) and _is_usable(secret))
+    if len(usable) != len(secrets):
+        raise SecretUnavailableError("the webhook's secret holds something that is no secret")
+    return usable
+
+
+def _is_usable(secret: str) -> bool:
+    return secret.isascii() and secret.isprintable() and secret.strip() == secret != ""
+
+
+def _name(error: BotoCoreError | ClientError) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "ClientError"))
+    return type(error).__name__

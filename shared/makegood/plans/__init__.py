@@ -1,0 +1,1 @@
+"""What each fact does to the ledger: pure functions that make a decision (`Facts -> Plan`)."""

@@ -1,0 +1,212 @@
+"""Purchases become credits: once for each transaction, line by line, by the price table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from makegood.domain.account import CREDITS_MAX, Account, AccountStatus
+from makegood.domain.entry import Cause, Entry
+from makegood.domain.facts import Decide, Facts, Key, Plan
+from makegood.domain.purchase import (
+    Customer,
+    Price,
+    Purchase,
+    PurchaseLine,
+    PurchaseState,
+    Unmatched,
+)
+from makegood.errors import (
+    BalanceOutOfRangeError,
+    IdempotencyConflictError,
+    PriceUnknownError,
+    RefusedError,
+    UnknownThingError,
+)
+from makegood.events.identifiers import is_identifier
+from makegood.events.paddle import PaddleTransaction
+
+PACK_ORIGINS = frozenset({"api", "web"})
+"""Where one-off purchases come from; the other origins are a subscription's life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """The purchase as it is now; `again` says that nothing was changed."""
+
+    purchase: Purchase
+    again: bool
+
+
+def credit_purchase(transaction: PaddleTransaction, *, now: datetime) -> Decide[Credited]:
+    """Record a completed transaction and grant its credits, if it is clear whose they are.
+
+    The caller has seen that the transaction is completed, by its status, not by the event's
+    name. Raises IdempotencyConflictError if it was reported before with other goods or money.
+    """
+    told = _as_told(transaction, now)
+
+    def decide(facts: Facts) -> Plan[Credited]:
+        known = facts.get(Key(Purchase, told.transaction_id))
+        if known is not None and not known.is_same_sale(told):
+            raise IdempotencyConflictError("this transaction was completed with other contents")
+        if known is not None and known.state is not PurchaseState.UNMATCHED:
+            return Plan(Credited(known, again=True))
+        why = _not_for_credits(transaction)
+        if why is not None:
+            purchase = replace(told, state=PurchaseState.NOT_CREDITED, why=why)
+            return Plan(Credited(purchase, again=False), (purchase,))
+        return _credit(facts, told, _owner(facts, told), known)
+
+    return decide
+
+
+def assign_purchase(transaction_id: str, account_id: str, *, now: datetime) -> Decide[Credited]:
+    """A person says whose an unmatched purchase is.
+
+    Raises UnknownThingError for a transaction never seen, PriceUnknownError while a price is
+    missing, and RefusedError if the purchase is another account's, or not for credits.
+    """
+
+    def decide(facts: Facts) -> Plan[Credited]:
+        known = facts.get(Key(Purchase, transaction_id))
+        if known is None:
+            raise UnknownThingError("no purchase with this transaction id has been seen")
+        if known.state is PurchaseState.GRANTED and known.account_id == account_id:
+            return Plan(Credited(known, again=True))
+        if known.state is not PurchaseState.UNMATCHED:
+            raise IdempotencyConflictError("the purchase is settled already, in another way")
+        plan = _credit(facts, replace(known, recorded_at=now), account_id, known)
+        match plan.outcome.purchase.why:
+            case Unmatched.PRICE:
+                raise PriceUnknownError("a price of this purchase has no credits yet")
+            case Unmatched.CLOSED:
+                raise RefusedError("the account is closed")
+        return plan
+
+    return decide
+
+
+def _as_told(transaction: PaddleTransaction, now: datetime) -> Purchase:
+    claimed = transaction.custom_data.get("account_id")
+    order_ref = transaction.custom_data.get("order_ref")
+    return Purchase(
+        transaction_id=transaction.id,
+        state=PurchaseState.UNMATCHED,
+        customer_id=transaction.customer_id,
+        claimed_account_id=claimed if isinstance(claimed, str) and is_identifier(claimed) else None,
+        order_ref=order_ref if isinstance(order_ref, str) and is_identifier(order_ref) else None,
+        currency=transaction.currency_code,
+        collected_minor=transaction.details.totals.grand_total,
+        lines=tuple(
+            PurchaseLine(
+                item_id=line.id,
+                price_id=line.price_id,
+                quantity=line.quantity,
+                amount_minor=line.totals.total,
+                tax_minor=line.totals.tax,
+            )
+            for line in transaction.details.line_items
+        ),
+        occurred_at=transaction.billed_at or transaction.created_at,
+        recorded_at=now,
+    )
+
+
+def _not_for_credits(transaction: PaddleTransaction) -> str | None:
+    if transaction.origin not in PACK_ORIGINS or transaction.subscription_id is not None:
+        return "part of a subscription, not a purchase of credits"
+    captured = any(payment.status == "captured" for payment in transaction.payments)
+    if transaction.details.totals.grand_total <= 0 or not captured:
+        return "no money was collected"
+    return None
+
+
+def _owner(facts: Facts, purchase: Purchase) -> str | None:
+    """The account that the studio's server named, else the one of an earlier purchase."""
+    if purchase.claimed_account_id is not None or purchase.customer_id is None:
+        return purchase.claimed_account_id
+    customer = facts.get(Key(Customer, purchase.customer_id))
+    return customer.account_id if customer is not None else None
+
+
+def _credit(
+    facts: Facts, purchase: Purchase, account_id: str | None, known: Purchase | None
+) -> Plan[Credited]:
+    """Grant all lines, or keep the purchase for a person if anything is unclear."""
+    found = {line.price_id: facts.get(Key(Price, line.price_id)) for line in purchase.lines}
+    prices = {price_id: price for price_id, price in found.items() if price is not None}
+    account = facts.account(account_id) if account_id is not None else None
+    why = _obstacle(account, all_priced=0 < len(found) == len(prices))
+    if why is not None or account is None:
+        unmatched = replace(purchase, why=why.value if why is not None else None)
+        if known is not None and known.why == unmatched.why:
+            return Plan(Credited(known, again=True))
+        return Plan(Credited(unmatched, again=False), (unmatched,))
+    return _grant(facts, purchase, account, prices)
+
+
+def _obstacle(account: Account | None, *, all_priced: bool) -> Unmatched | None:
+    if account is None:
+        return Unmatched.ACCOUNT
+    if account.status is AccountStatus.CLOSED:
+        return Unmatched.CLOSED
+    return None if all_priced else Unmatched.PRICE
+
+
+def _grant(
+    facts: Facts, purchase: Purchase, account: Account, prices: Mapping[str, Price]
+) -> Plan[Credited]:
+    lines: list[PurchaseLine] = []
+    entries: list[Entry] = []
+    for line in purchase.lines:
+        account, granted_line, made = _grant_line(account, purchase, line, prices[line.price_id])
+        lines.append(granted_line)
+        entries += made
+    granted = replace(
+        purchase,
+        state=PurchaseState.GRANTED,
+        account_id=account.account_id,
+        lines=tuple(lines),
+        why=None,
+    )
+    customer = _customer_after(facts, granted)
+    return Plan(Credited(granted, again=False), (granted, account, *entries, *customer))
+
+
+def _grant_line(
+    account: Account, purchase: Purchase, line: PurchaseLine, price: Price
+) -> tuple[Account, PurchaseLine, list[Entry]]:
+    credits, bonus = price.credits * line.quantity, price.bonus_credits * line.quantity
+    if credits + bonus > CREDITS_MAX:
+        raise BalanceOutOfRangeError("one line of a purchase grants more credits than is possible")
+
+    cause = Cause(
+        key=f"grant:{purchase.transaction_id}:{line.item_id}",
+        reason=f"You bought {credits:,} credits.",
+        occurred_at=purchase.occurred_at,
+        recorded_at=purchase.recorded_at,
+        transaction_id=purchase.transaction_id,
+    )
+    account, entry = account.grant(credits, cause)
+    line = replace(line, credits=credits, lot=entry.seq)
+    if not bonus:
+        return account, line, [entry]
+
+    extra = replace(
+        cause,
+        key=f"bonus:{purchase.transaction_id}:{line.item_id}",
+        reason=f"{bonus:,} bonus credits came with your purchase.",
+    )
+    account, bonus_entry = account.bonus(bonus, extra)
+    line = replace(line, bonus_credits=bonus, bonus_lot=bonus_entry.seq)
+    return account, line, [entry, bonus_entry]
+
+
+def _customer_after(facts: Facts, purchase: Purchase) -> list[Customer]:
+    """The customer's first credited purchase says where later ones without an account go."""
+    if purchase.customer_id is None:
+        return []
+    customer = facts.get(Key(Customer, purchase.customer_id)) or Customer(purchase.customer_id)
+    if customer.account_id is not None:
+        return []
+    return [replace(customer, account_id=purchase.account_id)]

@@ -1,0 +1,87 @@
+"""The environment of each function, read once, as frozen values.
+
+A field named `table` is read from MAKEGOOD_TABLE. No setting has a default: a function that lacks
+one fails on its first event, before it can reach a wrong place.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import TypeVar
+
+from makegood.errors import SettingsError
+
+PREFIX = "MAKEGOOD_"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    paddle_events_queue_url: str
+    webhook_secret_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSettings:
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaddleEventsSettings:
+    paddle_events_dead_letters_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobEventsSettings:
+    job_events_dead_letters_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    cursor_secret_arn: str
+    stage: str
+
+
+Settings = TypeVar(
+    "Settings",
+    WebhookSettings,
+    LedgerSettings,
+    PaddleEventsSettings,
+    JobEventsSettings,
+    ApiSettings,
+)
+
+
+def read_settings(kind: type[Settings], environment: Mapping[str, str]) -> Settings:
+    """Raise SettingsError naming every variable that is missing or blank, not only the first."""
+    names = {field.name: PREFIX + field.name.upper() for field in fields(kind)}
+    values = {field: environment.get(name, "").strip() for field, name in names.items()}
+    missing = [names[field] for field, value in values.items() if not value]
+    if missing:
+        raise SettingsError(f"{kind.__name__} needs {', '.join(missing)} in the environment")
+    return kind(**values)
+
+
+@cache
+def webhook_settings() -> WebhookSettings:
+    return read_settings(WebhookSettings, os.environ)
+
+
+@cache
+def ledger_settings() -> LedgerSettings:
+    return read_settings(LedgerSettings, os.environ)
+
+
+@cache
+def paddle_events_settings() -> PaddleEventsSettings:
+    return read_settings(PaddleEventsSettings, os.environ)
+
+
+@cache
+def job_events_settings() -> JobEventsSettings:
+    return read_settings(JobEventsSettings, os.environ)
+
+
+@cache
+def api_settings() -> ApiSettings:
+    return read_settings(ApiSettings, os.environ)
