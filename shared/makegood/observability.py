@@ -10,6 +10,8 @@ import time
 from datetime import date
 from enum import Enum
 
+from makegood.settings import stage
+
 NAMESPACE = "Makegood"
 
 # A field is a name or a reason. What is longer is no such thing, and a line stays far below
@@ -29,11 +31,12 @@ def count(name: str, value: int = 1) -> None:
     """
     metric = {
         "Namespace": NAMESPACE,
-        "Dimensions": [[]],
+        "Dimensions": [["Stage"]],
         "Metrics": [{"Name": name, "Unit": "Count"}],
     }
     stamp = time.time_ns() // 1_000_000
-    _write({"_aws": {"Timestamp": stamp, "CloudWatchMetrics": [metric]}, name: value})
+    told = {"Timestamp": stamp, "CloudWatchMetrics": [metric]}
+    _write({"_aws": told, "Stage": stage(), name: value})
 
 
 def _write(fields: dict[str, object]) -> None:

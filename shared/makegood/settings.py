@@ -1,6 +1,6 @@
 """The environment of each function, read once, as frozen values.
 
-A field named `table` is read from MAKEGOOD_TABLE. No setting has a default: a function that lacks
+A field named `table` is read from MAKEGOOD_TABLE. No setting that is acted upon has a default: a function that lacks
 one fails on its first event, before it can reach a wrong place.
 """
 
@@ -39,7 +39,6 @@ class JobEventsSettings:
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
     cursor_secret_arn: str
-    stage: str
 
 
 Settings = TypeVar(
@@ -60,6 +59,11 @@ def read_settings(kind: type[Settings], environment: Mapping[str, str]) -> Setti
     if missing:
         raise SettingsError(f"{kind.__name__} needs {', '.join(missing)} in the environment")
     return kind(**values)
+
+
+def stage(environment: Mapping[str, str] = os.environ) -> str:
+    """Which stack this is, for metrics. Telling must never fail, so this one may be unnamed."""
+    return environment.get(f"{PREFIX}STAGE", "").strip() or "unnamed"
 
 
 @cache

@@ -117,17 +117,21 @@ def test_logging_never_raises(event: str, fields: dict[str, object]) -> None:
     log(event, **fields)
 
 
-def test_a_count_is_cloudwatchs_embedded_metric_format(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_count_is_cloudwatchs_embedded_metric_format(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAKEGOOD_STAGE", "dev")
+
     count("RefundDecided", 3)
     count("LedgerContention")
 
     first, second = lines(capsys)
     aws = first.pop("_aws")
-    assert first == {"RefundDecided": 3}
+    assert first == {"Stage": "dev", "RefundDecided": 3}
     assert aws["CloudWatchMetrics"] == [
         {
             "Namespace": NAMESPACE,
-            "Dimensions": [[]],
+            "Dimensions": [["Stage"]],
             "Metrics": [{"Name": "RefundDecided", "Unit": "Count"}],
         }
     ]

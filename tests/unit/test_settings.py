@@ -58,9 +58,7 @@ def test_each_function_reads_what_it_needs_and_no_more() -> None:
     assert read_settings(JobEventsSettings, ENVIRONMENT) == JobEventsSettings(
         job_events_dead_letters_url="https://sqs/job-events-dead"
     )
-    assert read_settings(ApiSettings, ENVIRONMENT) == ApiSettings(
-        cursor_secret_arn="arn:cursor", stage="dev"
-    )
+    assert read_settings(ApiSettings, ENVIRONMENT) == ApiSettings(cursor_secret_arn="arn:cursor")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -77,10 +75,11 @@ def test_each_setting_is_needed(kind: Any, blank: str | None) -> None:
 
 def test_the_crash_names_everything_that_is_missing() -> None:
     with pytest.raises(SettingsError) as crash:
-        read_settings(ApiSettings, {"MAKEGOOD_TABLE": "ledger", "MAKEGOOD_STAGE": " "})
+        read_settings(WebhookSettings, {"MAKEGOOD_WEBHOOK_SECRET_ARN": " "})
 
     assert str(crash.value) == (
-        "ApiSettings needs MAKEGOOD_CURSOR_SECRET_ARN, MAKEGOOD_STAGE in the environment"
+        "WebhookSettings needs MAKEGOOD_PADDLE_EVENTS_QUEUE_URL, MAKEGOOD_WEBHOOK_SECRET_ARN"
+        " in the environment"
     )
 
 
