@@ -1,0 +1,1 @@
+"""The whole stack on a laptop: nothing in here is deployed."""

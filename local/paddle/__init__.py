@@ -1,0 +1,1 @@
+"""A stand-in for Paddle: the same shapes, the same signatures, the same stubbornness."""

@@ -1,0 +1,36 @@
+"""Times as Paddle writes them, and a clock that can be moved."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+def text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+class Clock:
+    """Real time plus what it was moved by. Signatures never use it: they carry the real time."""
+
+    def __init__(self, real: Callable[[], float] = time.time) -> None:
+        self._real = real
+        self._ahead = timedelta()
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        with self._lock:
+            return datetime.fromtimestamp(self._real(), UTC) + self._ahead
+
+    def advance(self, by: timedelta) -> datetime:
+        with self._lock:
+            self._ahead += by
+        return self.now()
+
+    def unix_time(self) -> int:
+        """The real time, for a signature that the receiver compares with its own clock."""
+        return int(self._real())

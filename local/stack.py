@@ -1,0 +1,79 @@
+"""The parts of a running stack, started in order and stopped in the opposite one."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local import aws, deployment, ports, secrets_and_settings, tokens
+from local.description import Addresses, described
+from local.emulator import process
+from local.home import Home, read_json, write_json
+from local.json_server import Server
+from local.paddle import server as paddle_server
+
+# An hour of Paddle's schedule of retries passes in a minute.
+PADDLE_PACE = 60
+STAGE = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    description: dict[str, Any]
+    emulator: process.Emulator
+    moved: dict[str, int]
+    """Parts whose usual port was taken, with the port they have instead."""
+
+
+@contextmanager
+def running(home: Home, root: Path, *, lock: int, pace: float = PADDLE_PACE) -> Iterator[Running]:
+    """Everything up and deployed; at the end everything is stopped and its state saved.
+
+    `lock`: of the folder. The emulator keeps it too, for as long as it has something to save.
+    """
+    home.make()
+    usual = {**ports.DEFAULTS, **(read_json(home.ports) or {})}
+    chosen = ports.choose(usual, ports.is_free, ports.any_free)
+    write_json(home.ports, chosen)
+    with ExitStack() as stopping:
+        issuer = tokens.serve(tokens.key_kept_at(home.signing_key), chosen["tokens"])
+        stopping.callback(issuer.stop)
+        emulator = process.start(home, port=chosen["aws"], api_port=chosen["api"], lock=lock)
+        stopping.callback(emulator.stop)
+        api = f"http://127.0.0.1:{chosen['api']}"
+        paddle = paddle_server.start(
+            home.paddle, port=chosen["paddle"], webhook_url=f"{api}/webhooks/paddle", pace=pace
+        )
+        stopping.callback(paddle.stop)
+        description = _deployed(emulator, root, issuer, paddle, api=api)
+        moved = {part: port for part, port in chosen.items() if port != usual[part]}
+        yield Running(description, emulator, moved)
+
+
+def _deployed(
+    emulator: process.Emulator,
+    root: Path,
+    issuer: Server,
+    paddle: paddle_server.Paddle,
+    *,
+    api: str,
+) -> dict[str, Any]:
+    resources = deployment.deploy(emulator.url, root, _parameters(issuer))
+    secrets_and_settings.fill(
+        emulator.url,
+        {one.logical_id: one.physical_id for one in resources},
+        webhook_secret=paddle.delivery.secret,
+    )
+    emulator.save()
+    return described(
+        resources,
+        Addresses(api=api, aws=emulator.url, tokens=f"{issuer.url}/token", paddle=paddle.url),
+        region=aws.REGION,
+        webhook_secret=paddle.delivery.secret,
+    )
+
+
+def _parameters(issuer: Server) -> dict[str, str]:
+    """What a studio with an issuer of its own gives the template."""
+    return {"Stage": STAGE, "TokenIssuer": issuer.url, "TokenAudience": tokens.AUDIENCE}
