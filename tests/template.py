@@ -6,15 +6,16 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import boto3
-import yaml
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+ROOT = Path(__file__).parent.parent
 REGION = "eu-central-1"
+NO_TOKEN = "NONE"
 
 _CODE = {
     "AWS::Serverless::Function": "CodeUri",
@@ -22,36 +23,20 @@ _CODE = {
 }
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short tags as the long functions that they stand for."""
-
-
-def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.MappingNode):
-        value: Any = loader.construct_mapping(node, deep=True)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_scalar(cast("yaml.ScalarNode", node))
-    if suffix == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-yaml.add_multi_constructor("!", _long_form, _Loader)
+class Route(NamedTuple):
+    method: str
+    path: str
 
 
 def source() -> dict[str, Any]:
-    """A copy of template.yaml that the caller may change."""
+    """A copy of template.yaml, its short tags (`!Ref`) written out, that the caller may change."""
     return copy.deepcopy(_source())
 
 
 @functools.cache
 def _source() -> dict[str, Any]:
-    return cast(
-        "dict[str, Any]",
-        yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_Loader),  # noqa: S506
-    )
+    template: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    return template
 
 
 def expand(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,9 +47,9 @@ def expand(template: Mapping[str, Any]) -> dict[str, Any]:
         if (key := _CODE.get(resource["Type"])) is not None:
             path = resource["Properties"].get(key, function_code).strip("/")
             resource["Properties"][key] = f"s3://code/{path}.zip"
-    session = boto3.Session(region_name=REGION)
-    translator = Translator({}, Parser(), boto_session=session)
-    return cast("dict[str, Any]", translator.translate(uploaded, {"Stage": "test"}))
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
+    expansion: dict[str, Any] = translator.translate(uploaded, {})
+    return expansion
 
 
 @functools.cache
@@ -72,13 +57,12 @@ def expanded() -> dict[str, Any]:
     return expand(_source())
 
 
-def resources(kind: str | None = None) -> dict[str, dict[str, Any]]:
-    """Resources of the expansion by their logical id, all of them or those of one type."""
-    every: dict[str, dict[str, Any]] = expanded()["Resources"]
+def resources(kind: str) -> dict[str, dict[str, Any]]:
+    """Properties, by logical id, of what the expansion has of one type."""
     return {
-        logical_id: resource
-        for logical_id, resource in every.items()
-        if kind is None or resource["Type"] == kind
+        logical_id: resource["Properties"]
+        for logical_id, resource in expanded()["Resources"].items()
+        if resource["Type"] == kind
     }
 
 
@@ -95,6 +79,22 @@ def table_properties(logical_id: str) -> dict[str, Any]:
         ],
         "StreamSpecification": {"StreamEnabled": True, **properties["StreamSpecification"]},
     }
+
+
+def routes() -> dict[Route, list[str]]:
+    """The scopes of each route of the gateway, any of which opens it; NO_TOKEN where none does."""
+    paths = resources("AWS::ApiGatewayV2::Api")["HttpApi"]["Body"]["paths"]
+    return {
+        Route(method.upper(), path): _scopes(operation.get("security", []))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+
+
+def _scopes(security: list[dict[str, list[str]]]) -> list[str]:
+    assert len(security) == 1, "a route that names no authorizer, or several"
+    [(authorizer, scopes)] = security[0].items()
+    return [NO_TOKEN] if authorizer == NO_TOKEN else scopes
 
 
 if __name__ == "__main__":

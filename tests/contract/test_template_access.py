@@ -1,0 +1,247 @@
+"""Who may do what: the routes and their scopes, and the role of each function."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.template import NO_TOKEN, ROOT, Route, resources, routes, source
+
+READ_AND_PUT = {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"}
+# What each call of the client needs. A transaction needs what is in it, and here that is puts.
+NEEDED_BY = {
+    "batch_get_item": "dynamodb:BatchGetItem",
+    "query": "dynamodb:Query",
+    "transact_write_items": "dynamodb:PutItem",
+}
+LEDGER = ROOT / "shared" / "makegood" / "ledger"
+CONSUME = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+USE_KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
+
+ALLOWED = {
+    "PaddleWebhook": {
+        "PaddleEventsQueue": {"sqs:SendMessage"},
+        "PaddleWebhookSecret": {"secretsmanager:GetSecretValue"},
+        "PaddleWebhookLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+    },
+    "PaddleEvents": {
+        "LedgerTable": READ_AND_PUT,
+        "PaddleEventsQueue": CONSUME,
+        "PaddleEventsDeadLetters": {"sqs:SendMessage"},
+        "PaddleEventsLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+    },
+    "JobEvents": {
+        "LedgerTable": READ_AND_PUT,
+        "JobEventsQueue": CONSUME,
+        "JobEventsDeadLetters": {"sqs:SendMessage"},
+        "JobEventsLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+    },
+    "Api": {
+        "LedgerTable": READ_AND_PUT,
+        "LedgerTable/index/lookup": {"dynamodb:Query"},
+        "LedgerTable/index/work": {"dynamodb:Query"},
+        "CursorSecret": {"secretsmanager:GetSecretValue"},
+        "ApiLogs": WRITE_LOGS,
+        "DataKey": {"kms:Decrypt"},
+    },
+}
+
+SCOPES = {
+    NO_TOKEN: {"POST /webhooks/paddle", "GET /health", "GET /openapi.json"},
+    "jobs": {
+        "PUT /v1/jobs/{job_id}",
+        "GET /v1/jobs/{job_id}",
+        "GET /v1/accounts/{account_id}",
+        "PUT /v1/bonuses/{key}",
+    },
+    "account": {"GET /v1/me", "GET /v1/me/transactions", "GET /v1/me/purchases"},
+    "review": {
+        "GET /v1/accounts/{account_id}/transactions",
+        "GET /v1/accounts/{account_id}/purchases",
+    },
+    "operate": {
+        "PUT /v1/prices/{price_id}",
+        "GET /v1/prices",
+        "GET /v1/unmatched",
+        "POST /v1/unmatched/{transaction_id}/assign",
+        "POST /v1/accounts/{account_id}/corrections",
+        "POST /v1/accounts/{account_id}/freeze",
+        "POST /v1/accounts/{account_id}/unfreeze",
+    },
+}
+
+
+def test_each_route_has_its_one_scope_in_both_spellings() -> None:
+    expected = {
+        Route(*route.split(" ")): [scope] if scope == NO_TOKEN else [scope, f"makegood/{scope}"]
+        for scope, of_scope in SCOPES.items()
+        for route in of_scope
+    }
+
+    assert routes() == expected
+
+
+def test_the_user_pool_has_exactly_the_scopes_of_the_routes() -> None:
+    server = resources("AWS::Cognito::UserPoolResourceServer")["Scopes"]
+
+    assert {scope["ScopeName"] for scope in server["Scopes"]} == set(SCOPES) - {NO_TOKEN}
+    assert server["Identifier"] == "makegood"
+
+
+@pytest.mark.parametrize(
+    ("client", "scopes"),
+    [("StudioClient", {"jobs"}), ("OperatorClient", {"review", "operate"})],
+)
+def test_a_client_of_the_user_pool_gets_its_scopes_and_no_other(
+    client: str, scopes: set[str]
+) -> None:
+    properties = resources("AWS::Cognito::UserPoolClient")[client]
+
+    assert set(properties["AllowedOAuthScopes"]) == {f"makegood/{scope}" for scope in scopes}
+    assert properties["AllowedOAuthFlows"] == ["client_credentials"]
+    assert properties["GenerateSecret"] is True
+
+
+def test_a_route_that_names_no_authorizer_needs_a_token() -> None:
+    auth = source()["Resources"]["HttpApi"]["Properties"]["Auth"]
+
+    assert auth["DefaultAuthorizer"] == "AccessToken"
+
+
+def test_the_gateway_checks_issuer_and_audience() -> None:
+    body = resources("AWS::ApiGatewayV2::Api")["HttpApi"]["Body"]
+    schemes = body["components"]["securitySchemes"]
+    authorizer = schemes["AccessToken"]["x-amazon-apigateway-authorizer"]
+
+    assert set(schemes) == {"AccessToken"}
+    assert authorizer["type"] == "jwt"
+    assert authorizer["identitySource"] == "$request.header.Authorization"
+    assert authorizer["jwtConfiguration"]["issuer"]["Fn::If"][2] == {"Ref": "TokenIssuer"}
+    assert authorizer["jwtConfiguration"]["audience"]["Fn::If"][1:] == [
+        [{"Ref": "StudioClient"}, {"Ref": "OperatorClient"}],
+        {"Fn::Split": [",", {"Ref": "TokenAudience"}]},
+    ]
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    roles = [
+        function["Role"]["Fn::GetAtt"][0]
+        for function in resources("AWS::Lambda::Function").values()
+    ]
+
+    assert sorted(roles) == sorted(resources("AWS::IAM::Role"))
+    assert len(set(roles)) == len(roles)
+
+
+@pytest.mark.parametrize("function", ALLOWED)
+def test_a_function_may_do_what_it_must_and_nothing_else(function: str) -> None:
+    assert granted(role_of(function)) == ALLOWED[function]
+
+
+def test_every_function_is_in_the_list_of_what_is_allowed() -> None:
+    assert set(ALLOWED) == set(resources("AWS::Lambda::Function"))
+
+
+@pytest.mark.parametrize("function", ALLOWED)
+def test_a_role_has_no_wildcard_and_no_policy_of_somebody_else(function: str) -> None:
+    role = role_of(function)
+
+    assert "*" not in json.dumps(role["Policies"])
+    assert "ManagedPolicyArns" not in role
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        assert not {"NotAction", "NotResource"} & set(statement)
+
+
+def test_only_lambda_may_take_a_role() -> None:
+    for role in resources("AWS::IAM::Role").values():
+        [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+        assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_no_role_may_delete_update_or_scan() -> None:
+    actions = {
+        action
+        for role in resources("AWS::IAM::Role").values()
+        for allowed in granted(role).values()
+        for action in allowed
+        if action.startswith("dynamodb:")
+    }
+
+    assert actions == READ_AND_PUT
+
+
+def test_the_roles_allow_the_calls_that_the_ledger_makes() -> None:
+    """Also the calls of a branch that runs only on a bad day."""
+    code = "".join(file.read_text(encoding="utf-8") for file in LEDGER.rglob("*.py"))
+
+    assert {NEEDED_BY[call] for call in re.findall(r"_client\.(\w+)\(", code)} == READ_AND_PUT
+    assert not re.search(r'"(ConditionCheck|Update|Delete)"', code)
+
+
+def test_only_the_api_reads_indexes() -> None:
+    package = LEDGER.parent
+    code = {
+        file.relative_to(package): file.read_text(encoding="utf-8")
+        for file in package.rglob("*.py")
+    }
+
+    assert [str(file) for file in code if "IndexName" in code[file]] == ["ledger/reads.py"]
+    importing = re.compile(r"makegood\.ledger\.reads\b|makegood\.ledger import .*\breads\b")
+    assert {file.parts[0] for file in code if importing.search(code[file])} == {"api"}
+
+
+def test_the_key_is_used_through_the_services_that_hold_the_data() -> None:
+    for role in resources("AWS::IAM::Role").values():
+        for statement in statements(role):
+            if "kms:Decrypt" in as_list(statement["Action"]):
+                assert list(statement["Condition"]) == ["StringEquals"]
+                assert list(statement["Condition"]["StringEquals"]) == ["kms:ViaService"]
+
+
+def test_nobody_but_the_account_governs_the_key() -> None:
+    [key] = resources("AWS::KMS::Key").values()
+    policy = [statement for statement in key["KeyPolicy"]["Statement"] if "Fn::If" not in statement]
+
+    everything = [one for one in policy if "kms:*" in as_list(one["Action"])]
+    assert [one["Sid"] for one in everything] == ["TheAccountGoverns"]
+    assert all("Condition" in one for one in policy if one not in everything)
+
+
+def role_of(function: str) -> dict[str, Any]:
+    role = resources("AWS::Lambda::Function")[function]["Role"]["Fn::GetAtt"][0]
+    return resources("AWS::IAM::Role")[role]
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def granted(role: dict[str, Any]) -> dict[str, set[str]]:
+    """Actions by the resource they are allowed on."""
+    by_resource: dict[str, set[str]] = {}
+    for statement in statements(role):
+        for resource in as_list(statement["Resource"]):
+            by_resource.setdefault(named(resource), set()).update(as_list(statement["Action"]))
+    return by_resource
+
+
+def named(arn: dict[str, Any]) -> str:
+    if "Fn::Sub" in arn:
+        return str(arn["Fn::Sub"]).replace("${", "").replace(".Arn}", "")
+    return str(arn["Ref"] if "Ref" in arn else arn["Fn::GetAtt"][0])
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

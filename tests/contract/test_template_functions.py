@@ -1,0 +1,134 @@
+"""The functions: runtime, limits, environment, and that each is there."""
+
+from pathlib import PurePath
+
+import pytest
+
+from makegood import settings
+from tests.template import ROOT, resources, source
+
+FUNCTIONS = resources("AWS::Lambda::Function")
+
+# What metrics are told apart by.
+STAGE = {"MAKEGOOD_STAGE": "Stage"}
+ENVIRONMENT = {
+    "PaddleWebhook": {
+        "MAKEGOOD_PADDLE_EVENTS_QUEUE_URL": "PaddleEventsQueue",
+        "MAKEGOOD_WEBHOOK_SECRET_ARN": "PaddleWebhookSecret",
+    },
+    "PaddleEvents": {
+        "MAKEGOOD_TABLE": "LedgerTable",
+        "MAKEGOOD_PADDLE_EVENTS_DEAD_LETTERS_URL": "PaddleEventsDeadLetters",
+    },
+    "JobEvents": {
+        "MAKEGOOD_TABLE": "LedgerTable",
+        "MAKEGOOD_JOB_EVENTS_DEAD_LETTERS_URL": "JobEventsDeadLetters",
+    },
+    "Api": {
+        "MAKEGOOD_TABLE": "LedgerTable",
+        "MAKEGOOD_CURSOR_SECRET_ARN": "CursorSecret",
+    },
+}
+
+
+def test_each_file_of_functions_is_one_function_of_the_template() -> None:
+    handlers = sorted(function["Handler"] for function in FUNCTIONS.values())
+    files = sorted((ROOT / "functions").glob("*.py"))
+
+    assert handlers == [f"{file.stem}.lambda_handler" for file in files]
+    assert all("def lambda_handler(" in file.read_text(encoding="utf-8") for file in files)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_told_where_its_things_are_and_no_more(name: str) -> None:
+    """Only references: a value written out could be a secret, or lead to another stack."""
+    variables = FUNCTIONS[name]["Environment"]["Variables"]
+    told = STAGE | ENVIRONMENT[name]
+
+    assert variables == {key: {"Ref": target} for key, target in told.items()}
+
+
+def test_what_is_given_to_functions_is_what_the_settings_read() -> None:
+    given = {variable for variables in ENVIRONMENT.values() for variable in variables}
+    read = {
+        settings.PREFIX + field.upper()
+        for kind in settings.Settings.__constraints__
+        for field in kind.__dataclass_fields__
+    }
+
+    assert given == read
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_runs_where_the_layer_was_built_for(name: str) -> None:
+    layer = source()["Resources"]["Layer"]
+    function = FUNCTIONS[name]
+
+    assert function["Runtime"] == layer["Metadata"]["BuildMethod"] == "python3.13"
+    assert function["Architectures"] == [layer["Metadata"]["BuildArchitecture"]] == ["arm64"]
+    assert function["Layers"] == [{"Ref": layer_version()}]
+    assert layer["Properties"]["CompatibleRuntimes"] == ["python3.13"]
+    assert layer["Properties"]["CompatibleArchitectures"] == ["arm64"]
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        pytest.param("PaddleWebhook", 4, id="Paddle waits five seconds"),
+        pytest.param("PaddleEvents", 30, id="a batch"),
+        pytest.param("JobEvents", 30, id="another batch"),
+        pytest.param("Api", 10, id="the gateway waits thirty"),
+    ],
+)
+def test_a_function_ends_before_its_caller_gives_up(name: str, seconds: int) -> None:
+    assert FUNCTIONS[name]["Timeout"] == seconds
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_may_not_use_up_the_account(name: str) -> None:
+    parameter = FUNCTIONS[name]["ReservedConcurrentExecutions"]["Ref"]
+
+    assert source()["Parameters"][parameter]["MinValue"] >= 5
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_code_can_be_held_to_a_signature(name: str) -> None:
+    assert FUNCTIONS[name]["CodeSigningConfigArn"] == {
+        "Fn::If": [
+            "ChecksSignatures",
+            {"Ref": "CodeSigningConfigArn"},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_logs_json_into_a_group_of_its_own(name: str) -> None:
+    assert FUNCTIONS[name]["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "LogGroup": {"Ref": f"{name}Logs"},
+    }
+
+
+def test_logs_are_kept_for_a_year_at_least() -> None:
+    retention = source()["Parameters"]["LogRetentionDays"]
+    groups = resources("AWS::Logs::LogGroup")
+
+    assert set(groups) == {f"{name}Logs" for name in [*FUNCTIONS, "HttpApi"]}
+    for group in groups.values():
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert min(retention["AllowedValues"]) >= 365
+    assert retention["Default"] in retention["AllowedValues"]
+
+
+def test_the_layer_is_the_shared_folder() -> None:
+    layer = source()["Resources"]["Layer"]["Properties"]
+
+    assert PurePath(layer["ContentUri"]) == PurePath("shared")
+    assert (ROOT / "shared" / "requirements.txt").is_file()
+
+
+def layer_version() -> str:
+    """SAM puts a hash of the layer behind its name."""
+    [logical_id] = resources("AWS::Lambda::LayerVersion")
+    return logical_id
