@@ -10,7 +10,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from makegood import settings, wiring
 from makegood.domain.account import Account
@@ -18,6 +17,7 @@ from makegood.domain.facts import Decide, Key
 from makegood.domain.job import ChargeRequest, Job
 from makegood.plans.jobs import charge_job
 from makegood.plans.operations import give_bonus
+from tests.callers import on_moto
 from tests.template import REGION, table_properties
 from tests.webhooks import NOW
 
@@ -128,10 +128,7 @@ class Stack:
 
 @contextmanager
 def running_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    with on_moto(monkeypatch):
         stack = Stack()
         monkeypatch.setenv("MAKEGOOD_TABLE", "ledger")
         monkeypatch.setenv("MAKEGOOD_JOB_EVENTS_DEAD_LETTERS_URL", stack.dead_letters_url)

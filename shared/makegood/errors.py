@@ -27,6 +27,8 @@ transient error may pass: the caller answers 5xx or leaves the message to its re
     │   ├── LedgerDamagedError        what is stored contradicts itself
     │   └── WriteRefusedError         DynamoDB will never take this write
     └── TransientError
+        ├── AwsUnreachableError       no usable answer came back
+        ├── AwsRefusedError           an AWS service answered with an error
         ├── NotYetError               what this depends on has not arrived
         ├── LedgerBusyError           others were faster until the time was used up
         ├── LedgerUnavailableError    DynamoDB cannot be reached or refuses us
@@ -145,6 +147,22 @@ class LedgerDamagedError(PermanentError):
 
 class WriteRefusedError(PermanentError):
     """DynamoDB refuses this write whatever the state of the table: too large, or malformed."""
+
+
+class AwsUnreachableError(TransientError):
+    """No usable answer came back. Whether the request was carried out is open."""
+
+
+class AwsRefusedError(TransientError):
+    """AWS answered with an error. Only its codes mean something, never its text."""
+
+    def __init__(
+        self, operation: str, code: str, status: int, reasons: list[dict[str, str]]
+    ) -> None:
+        super().__init__(f"{operation}: {code}")
+        self.code = code
+        self.status = status
+        self.reasons = reasons
 
 
 class NotYetError(TransientError):

@@ -1,7 +1,7 @@
 """The environment of each function, read once, as frozen values.
 
-A field named `table` is read from MAKEGOOD_TABLE. No setting that is acted upon has a default: a function that lacks
-one fails on its first event, before it can reach a wrong place.
+A field named `table` is read from MAKEGOOD_TABLE. No setting that is acted upon has a default: a
+function that lacks one fails on its first event, before it can reach a wrong place.
 """
 
 import os

@@ -4,12 +4,9 @@ import json
 from functools import cache
 from typing import Protocol
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
+from makegood.aws import DYNAMODB, SECRETS_MANAGER, SQS, Caller
 from makegood.effects.dead_letters import DeadLetters
-from makegood.errors import SecretUnavailableError
+from makegood.errors import AwsRefusedError, AwsUnreachableError, SecretUnavailableError
 from makegood.ledger.store import Ledger, TimeLeft
 from makegood.ledger.table import Table
 from makegood.settings import (
@@ -18,13 +15,6 @@ from makegood.settings import (
     ledger_settings,
     paddle_events_settings,
 )
-
-CLIENT = Config(
-    connect_timeout=1,
-    read_timeout=3,
-    retries={"mode": "standard", "total_max_attempts": 3},
-)
-"""Said here since botocore's own defaults (a minute for an answer) outlast every Lambda."""
 
 
 class Context(Protocol):
@@ -39,7 +29,7 @@ def time_left(context: Context) -> TimeLeft:
 
 @cache
 def ledger() -> Ledger:
-    return Ledger(Table(boto3.client("dynamodb", config=CLIENT), ledger_settings().table))
+    return Ledger(Table(Caller(DYNAMODB), ledger_settings().table))
 
 
 @cache
@@ -53,15 +43,15 @@ def paddle_events_dead_letters() -> DeadLetters:
 
 
 def _dead_letters(queue_url: str) -> DeadLetters:
-    return DeadLetters(boto3.client("sqs", config=CLIENT), queue_url)
+    return DeadLetters(Caller(SQS), queue_url)
 
 
 @cache
 def cursor_key() -> bytes:
     """Signs the cursors of lists. A new key makes old cursors invalid, and nothing else."""
-    client = boto3.client("secretsmanager", config=CLIENT)
+    wanted = {"SecretId": api_settings().cursor_secret_arn}
     try:
-        answer = client.get_secret_value(SecretId=api_settings().cursor_secret_arn)
+        answer = Caller(SECRETS_MANAGER).call("GetSecretValue", wanted)
         return bytes.fromhex(json.loads(answer["SecretString"])["key"])
-    except (ClientError, BotoCoreError, ValueError, KeyError, TypeError) as error:
+    except (AwsRefusedError, AwsUnreachableError, ValueError, KeyError, TypeError) as error:
         raise SecretUnavailableError("the cursor key cannot be read") from error

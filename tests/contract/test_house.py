@@ -16,7 +16,7 @@ from tests.template import ROOT, source
 LAYER = ROOT / "shared" / "requirements.txt"
 RUN = ROOT / "requirements.txt"
 TESTS = ROOT / "tests" / "requirements.txt"
-RUNS_IN_LAMBDA = {"aws-lambda-powertools", "boto3", "pydantic"}
+RUNS_IN_LAMBDA = {"botocore", "pydantic"}
 # What Paddle's secrets and keys, AWS's keys and private keys begin with.
 SECRET = re.compile(r"pdl_\w*_?[A-Za-z0-9]{8,}|AKIA[A-Z0-9]{16}|BEGIN [A-Z ]*PRIVATE KEY")
 

@@ -5,11 +5,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 import job_events
 from makegood import wiring
 from makegood.domain.job import JobState
+from makegood.errors import AwsRefusedError
 from tests.workers import Clock, Stack, cancelled, delivered, failed, job_event, succeeded
 
 if TYPE_CHECKING:
@@ -152,11 +152,11 @@ def test_amount_and_account_in_the_message_mean_nothing(charged: Stack) -> None:
 def test_a_message_stays_in_its_queue_while_the_dead_letters_take_nothing(
     charged: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(**request: Any) -> Any:
-        raise ClientError({"Error": {"Code": "ServiceUnavailable"}}, "SendMessageBatch")
+    def refuse(operation: str, request: Any) -> Any:
+        raise AwsRefusedError(operation, "ServiceUnavailable", 503, [])
 
     dead_letters: DeadLetters = wiring.job_events_dead_letters()
-    monkeypatch.setattr(dead_letters._client, "send_message_batch", refuse)
+    monkeypatch.setattr(dead_letters._sqs, "call", refuse)
     assert charged.deliver(job_events, "poison", failed("job_1")) == ["poison"]
     assert charged.account("ada").available == 100
 

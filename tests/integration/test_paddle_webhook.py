@@ -12,7 +12,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from moto import mock_aws
 
 import paddle_webhook
 from makegood import settings
@@ -20,6 +19,7 @@ from makegood.errors import SettingsError
 from makegood.events.paddle import parse_paddle_event
 from makegood.paddle.delivery import BODY_BYTES_MAX
 from makegood.paddle.envelope import CARD_FIELDS
+from tests.callers import on_moto
 from tests.webhooks import NOW, OTHER_SECRET, SECRET, http_event, sample, sign
 
 REGION = "eu-central-1"
@@ -51,11 +51,7 @@ class Neighbours:
 
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Neighbours]:
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
+    with on_moto(monkeypatch):
         neighbours = Neighbours()
         monkeypatch.setenv("MAKEGOOD_PADDLE_EVENTS_QUEUE_URL", neighbours.queue_url)
         monkeypatch.setenv("MAKEGOOD_WEBHOOK_SECRET_ARN", neighbours.secret_arn)
@@ -203,7 +199,7 @@ class CountingSecrets:
         self.calls = 0
         self._answers = answers
 
-    def get_secret_value(self, **_request: str) -> Any:
+    def call(self, _operation: str, _request: dict[str, str]) -> Any:
         self.calls += 1
         return self._answers()
 
@@ -292,13 +288,8 @@ def test_an_answer_that_is_lost_is_asked_for_twice_and_is_no_200(
 ) -> None:
     inbox: Any = paddle_webhook.opened_inbox()
     wire = Wire()
-    # moto would answer before the session is reached.
-    monkeypatch.setattr("moto.core.models.botocore_stubber.enabled", False)
-    inbox._queues._endpoint.http_session = wire
-    monkeypatch.setattr("time.sleep", lambda _seconds: None)
-
-    known = {"SecretString": json.dumps({"secrets": [SECRET]})}
-    inbox._secrets_manager = CountingSecrets(lambda: known)
+    inbox._queues._session = wire
+    inbox._queues._pause = lambda _attempt: None
 
     assert answer(http_event(BODY)) == 503
     assert wire.attempts == 2
@@ -307,15 +298,14 @@ def test_an_answer_that_is_lost_is_asked_for_twice_and_is_no_200(
 def test_the_clients_give_up_before_paddle_does(stack: Neighbours) -> None:
     inbox: Any = paddle_webhook.opened_inbox()
 
-    for client in (inbox._queues, inbox._secrets_manager):
-        config = client.meta.config
-        assert (config.connect_timeout, config.read_timeout) == (1, 2)
-        assert config.retries["mode"] == "standard"
-        assert config.retries["total_max_attempts"] == 2
+    for caller in (inbox._queues, inbox._secrets_manager):
+        timeout = caller._session._timeout
+        assert (timeout.connect_timeout, timeout.read_timeout) == (1, 2)
+        assert caller._attempts == 2
 
 
 class SilentQueue:
-    def send_message(self, **_request: str) -> dict[str, Any]:
+    def call(self, _operation: str, _request: dict[str, str]) -> dict[str, Any]:
         return {}
 
 

@@ -220,11 +220,11 @@ class Neighbours:
     def __init__(self) -> None:
         self.sent: list[str] = []
 
-    def get_secret_value(self, **_request: str) -> dict[str, Any]:
-        return {"SecretString": json.dumps({"secrets": [SECRET]})}
-
-    def send_message(self, *, QueueUrl: str, MessageBody: str) -> dict[str, Any]:  # noqa: N803
-        self.sent.append(MessageBody)
+    def call(self, operation: str, request: dict[str, str]) -> dict[str, Any]:
+        if operation == "GetSecretValue":
+            return {"SecretString": json.dumps({"secrets": [SECRET]})}
+        assert operation == "SendMessage"
+        self.sent.append(request["MessageBody"])
         return {"MessageId": "1"}
 
 

@@ -58,11 +58,6 @@ class Account:
     def balance(self) -> int:
         return self.available - self.debt
 
-    @property
-    def loaded(self) -> int:
-        """Credits that can be spent from the lots that are loaded."""
-        return sum(credits for _, credits in unused(self.lots))
-
     def lot(self, number: int) -> Lot:
         for lot in self.lots:
             if lot.number == number:
@@ -75,8 +70,6 @@ class Account:
         return replace(
             self, lots=tuple(sorted([*self.lots, *(lot for lot in more if lot.number not in here)]))
         )
-
-    # Credits come in ---------------------------------------------------------------------------
 
     def grant(self, credits: int, cause: Cause) -> tuple["Account", Entry]:
         """Bought credits come in as a lot of their own; what is owed is paid from them first."""
@@ -92,8 +85,6 @@ class Account:
             return self._bring_in(EntryKind.CORRECTION, Book.ADJUSTED, credits, cause)
         changes = [LotChange(take.number, used=take.credits) for take in self._oldest(-credits)]
         return self._move(EntryKind.CORRECTION, Book.ADJUSTED, changes, cause)
-
-    # Jobs --------------------------------------------------------------------------------------
 
     def charge(self, credits: int, cause: Cause) -> tuple["Account", Entry]:
         """A job takes its credits, from the oldest lots first."""
@@ -111,8 +102,6 @@ class Account:
     def settle(self, takes: Iterable[Take], cause: Cause) -> tuple["Account", Entry]:
         """The undelivered part of a job goes back; nothing at all is allowed."""
         return self._give_back(EntryKind.SETTLE, takes, cause)
-
-    # Money that goes back ----------------------------------------------------------------------
 
     def hold(self, numbers: Iterable[int], cause: Cause) -> tuple["Account", Entry]:
         """The unused credits of these lots cannot be spent while a case is open."""
@@ -153,11 +142,10 @@ class Account:
             changes.append(LotChange(take.number, withdrawn=-take.credits))
         return self._move(EntryKind.RESTORE, Book.WITHDRAWN, changes, cause)
 
-    # The account itself ------------------------------------------------------------------------
-
     def forfeit(self, cause: Cause) -> tuple["Account", Entry]:
         """The owner closes the account: what is available is given up (clause 3(b))."""
-        changes = [LotChange(take.number, used=take.credits) for take in self._oldest_all()]
+        takes = self._oldest(self.available) if self.available else []
+        changes = [LotChange(take.number, used=take.credits) for take in takes]
         after, entry = self._move(EntryKind.FORFEIT, Book.FORFEITED, changes, cause)
         return replace(after, status=AccountStatus.CLOSED), entry
 
@@ -171,8 +159,6 @@ class Account:
         if self.status is AccountStatus.CLOSED:
             raise AccountClosedError("the account is closed")
         return replace(self, status=status)
-
-    # How every move is made --------------------------------------------------------------------
 
     def _bring_in(
         self, kind: EntryKind, source: Book, credits: int, cause: Cause
@@ -204,13 +190,12 @@ class Account:
             raise ImpossibleMoveError("the lots that hold these credits are not loaded")
         return takes
 
-    def _oldest_all(self) -> list[Take]:
-        return self._oldest(self.available) if self.available else []
-
     def _move(
         self, kind: EntryKind, other: Book | None, changes: list[LotChange], cause: Cause
     ) -> tuple["Account", Entry]:
         """Make the entry, and the account after it. `other` is the studio's side, if it has one."""
+        if len({change.number for change in changes}) < len(changes):
+            raise ImpossibleMoveError("a movement names a lot twice")
         lots = {lot.number: lot for lot in self.lots}
         for change in changes:
             lots[change.number] = change.applied_to(lots.get(change.number, Lot(change.number, 0)))

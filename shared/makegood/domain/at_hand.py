@@ -41,17 +41,19 @@ def with_page(account: Account, page: LotPage) -> Account:
     return replace(loaded, cards_from=page.next_number)
 
 
-def arranged(account: Account, cards: Collection[Lot]) -> tuple[Account, list[LotCard]]:
-    """The snapshot to store, and the cards to write beside it.
+def arranged(
+    account: Account, cards: Collection[Lot], *, room: int = CARDS_PER_COMMIT
+) -> tuple[Account, list[LotCard]]:
+    """The snapshot to store, and the cards to write beside it, as many as there is room for.
 
-    `cards` are the lots as they were read from cards: one that goes back unchanged is not written.
-    Lots that have something left lie on cards only behind all such lots at hand, so that the
-    oldest credits are always found first.
+    `cards` are this account's cards as they are: a lot that goes back unchanged is not written.
+    Lots that have something left go onto cards newest first, so that the oldest credits are at
+    hand; what there is no room for stays at hand and goes with a later commit.
     """
     if not account.cards_from and len(account.lots) <= OPEN_AT_HAND + EXHAUSTED_AT_HAND:
         return account, []
     leaving = _leaving(account)
-    to_write = [lot for lot in leaving if lot not in cards][:CARDS_PER_COMMIT]
+    to_write = [lot for lot in leaving if lot not in cards][: min(room, CARDS_PER_COMMIT)]
     gone = {lot.number for lot in leaving if lot in cards} | {lot.number for lot in to_write}
     still_open = [lot.number for lot in account.lots if lot.number in gone and lot.left]
     first = min([*still_open, *([account.cards_from] if account.cards_from else [])], default=0)

@@ -99,6 +99,9 @@ Decide = Callable[[Facts], Plan[T]]
 
 
 def _suffices(account: Account, credits: int) -> bool:
-    """Enough is loaded to spend from, and to pay for the short lots, oldest first."""
-    left = sum(lot.left for lot in account.lots if lot.left > 0)
-    return account.loaded >= min(credits, account.available) and left >= shortage(account.lots)
+    """Enough is loaded to spend from, and to pay for the short lots, oldest first.
+
+    What is newer than the oldest lot on a card does not count: that one's turn comes before.
+    """
+    left = sum(lot.left for lot in account.lots if lot.left > 0 and lot.number < account.cards_from)
+    return left >= shortage(account.lots) + min(credits, account.available)

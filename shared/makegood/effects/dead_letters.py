@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from makegood.errors import MakegoodError
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+from makegood.aws import Caller
+from makegood.errors import AwsRefusedError, AwsUnreachableError, MakegoodError
 
 LETTERS_MAX = 10
 BYTES_MAX = 1_000_000
@@ -30,8 +26,8 @@ class DeadLetter:
 class DeadLetters:
     """One dead-letter queue. SQS itself moves there what nobody could explain any more."""
 
-    def __init__(self, client: "SQSClient", queue_url: str) -> None:
-        self._client = client
+    def __init__(self, sqs: Caller, queue_url: str) -> None:
+        self._sqs = sqs
         self._queue_url = queue_url
 
     def bury(self, letters: Sequence[DeadLetter]) -> set[str]:
@@ -44,8 +40,10 @@ class DeadLetters:
     def _send(self, letters: Sequence[DeadLetter]) -> set[str]:
         entries: list[Any] = [_entry(str(n), letter) for n, letter in enumerate(letters)]
         try:
-            answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
-        except (ClientError, BotoCoreError):
+            answer = self._sqs.call(
+                "SendMessageBatch", {"QueueUrl": self._queue_url, "Entries": entries}
+            )
+        except (AwsRefusedError, AwsUnreachableError):
             return {letter.message_id for letter in letters}
         # A batch is answered with 200 even when some of it was not taken.
         confirmed = {int(entry["Id"]) for entry in answer.get("Successful", [])}

@@ -4,15 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from makegood.domain.account import Account
 from makegood.domain.at_hand import CARDS_PER_COMMIT, LotCard, LotPage, arranged
 from makegood.domain.facts import Key, Plan
-from makegood.domain.lot import Lot
 from makegood.errors import MakegoodError
 from makegood.ledger.shapes import key_of, shape_of
 from makegood.ledger.table import ACTIONS_MAX, NOTHING, Put, Stored, put_of, put_of_card
+
+if TYPE_CHECKING:
+    from makegood.domain.lot import Lot
 
 Result = Plan[Any] | MakegoodError
 
@@ -74,7 +76,7 @@ def _joined(transactions: Iterable[Transaction]) -> Iterator[Transaction]:
 
 def _groups(decisions: Decisions) -> list[list[int]]:
     """Decisions that hang together: one looked at or writes what another one writes."""
-    written = {key for result in decisions.results.values() for key in _written(result)}
+    changing = {key for result in decisions.results.values() for key in written(result)}
     leader: dict[int, int] = {}
     by_key: dict[Key[Any], int] = {}
 
@@ -86,7 +88,7 @@ def _groups(decisions: Decisions) -> list[list[int]]:
 
     for number, result in decisions.results.items():
         leader[number] = number
-        for key in {*_written(result), *(decisions.asked[number] & written)}:
+        for key in {*written(result), *(decisions.asked[number] & changing)}:
             other = find(by_key.setdefault(key, number))
             leader[max(find(number), other)] = min(find(number), other)
 
@@ -96,7 +98,8 @@ def _groups(decisions: Decisions) -> list[list[int]]:
     return list(groups.values())
 
 
-def _written(result: Result) -> list[Key[Any]]:
+def written(result: Result) -> list[Key[Any]]:
+    """What a decision wants written, by key."""
     return [key_of(record) for record in result.writes] if isinstance(result, Plan) else []
 
 
@@ -118,9 +121,10 @@ class _Fold:
     def __init__(self, stored: Mapping[Key[Any], Stored]) -> None:
         self._stored = stored
         self._seen: dict[Key[Any], int] = {}
-        self._cards = {
-            lot for key, value in stored.items() for lot in _lots_on_cards(key, value.record)
-        }
+        self._cards: defaultdict[str, dict[int, Lot]] = defaultdict(dict)
+        for key, value in stored.items():
+            for card in _cards_read(key, value.record):
+                self._cards[card.account_id][card.lot.number] = card.lot
         self._records: dict[Key[Any], object] = {}
         self.numbers: list[int] = []
 
@@ -141,12 +145,15 @@ class _Fold:
     def closed(self) -> Transaction:
         """What has been added since the last call, as a transaction upon the one before."""
         transaction = Transaction(self.numbers, [])
+        room = max(ACTIONS_MAX - len(self._records), 0)
         for key, record in self._records.items():
             if isinstance(record, Account):
-                snapshot, cards = arranged(record, self._cards)
+                on_cards = self._cards[record.account_id]
+                snapshot, cards = arranged(record, set(on_cards.values()), room=room)
+                room -= len(cards)
                 transaction.puts.append(put_of(snapshot, seen=self._version(key)))
                 transaction.puts += [put_of_card(card, seq=record.seq) for card in cards]
-                self._cards |= {card.lot for card in cards}
+                on_cards |= {card.lot.number: card.lot for card in cards}
             else:
                 transaction.puts.append(put_of(record, seen=self._version(key)))
         self._records, self.numbers = {}, []
@@ -161,7 +168,10 @@ class _Fold:
         return seen
 
 
-def _lots_on_cards(key: Key[Any], record: Any) -> Iterable[Lot]:
+def _cards_read(key: Key[Any], record: Any) -> Iterable[LotCard]:
     if key.kind is LotCard and record is not None:
-        return [record.lot]
-    return record.lots if key.kind is LotPage else ()
+        return [record]
+    if key.kind is LotPage:
+        account_id, _ = cast("tuple[str, int]", key.id)
+        return [LotCard(account_id, lot) for lot in record.lots]
+    return ()

@@ -18,9 +18,9 @@ from makegood.errors import (
     MakegoodError,
     WriteRefusedError,
 )
-from makegood.ledger.packing import Decisions, Packing, Transaction, lanes
+from makegood.ledger.packing import Decisions, Packing, Transaction, lanes, written
 from makegood.ledger.shapes import key_of
-from makegood.ledger.table import Stored, Table, Written
+from makegood.ledger.table import NOTHING, Stored, Table, Written
 
 T = TypeVar("T")
 TimeLeft = Callable[[], float]
@@ -112,8 +112,27 @@ class Ledger:
         while True:
             decided, unread = _decide(decisions, stored)
             if not unread:
+                self._drop_doubtful(decided)
                 return decided
             stored |= self.table.read(unread)
+
+    def _drop_doubtful(self, decided: Decisions) -> None:
+        """Leave open what was decided on records that were not all so at one moment.
+
+        What writes is asserted by its writing. What only tells (a refusal, an earlier answer) is
+        not: a job may have been charged between the reading of the job and that of its account.
+        Records that read the same a second time, after all were read once, were so together.
+        """
+        telling = [
+            number
+            for number, result in decided.results.items()
+            if not written(result) and len(decided.asked[number]) > 1
+        ]
+        keys = {key for number in telling for key in decided.asked[number]}
+        now = self.table.read(keys) if keys else {}
+        for number in telling:
+            if any(now[k] != decided.stored.get(k, NOTHING) for k in decided.asked[number]):
+                del decided.results[number]
 
 
 def _decide(

@@ -4,24 +4,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from makegood.aws import Caller
 from makegood.domain.at_hand import LotCard, LotPage
 from makegood.domain.facts import Key
-from makegood.errors import LedgerUnavailableError
+from makegood.errors import AwsRefusedError, AwsUnreachableError, LedgerUnavailableError
 from makegood.ledger.attributes import Attribute, Item, from_item, to_item
 from makegood.ledger.shapes import key_of, place_of, shape_of
 from makegood.ledger.shapes.accounts import card_sk, cards_pk
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ACTIONS_MAX = 100
 """Actions in one transaction, and keys in one BatchGetItem: both limits are DynamoDB's."""
 
 CARDS_PER_PAGE = 25
+
+ROUNDS_MAX = 12
+"""How often the keys that one BatchGetItem left unread are asked for again."""
 
 
 class Written(Enum):
@@ -59,8 +58,8 @@ class Page:
 class Table:
     """The ledger's one table: consistent reads, and transactions of conditional puts."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
-        self._client = client
+    def __init__(self, dynamodb: Caller, name: str) -> None:
+        self._dynamodb = dynamodb
         self._name = name
 
     def read(self, keys: Iterable[Key[Any]]) -> dict[Key[Any], Stored]:
@@ -79,26 +78,25 @@ class Table:
 
     def query(self, condition: str, values: dict[str, str], *, limit: int, **options: Any) -> Page:
         """One page of items; `options` go to DynamoDB's Query as they are."""
+        request = {
+            "TableName": self._name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": to_item(values),
+            "Limit": limit,
+            **options,
+        }
         with _reaching_dynamodb():
-            answer = self._client.query(
-                TableName=self._name,
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=to_item(values),
-                Limit=limit,
-                **options,
-            )
-        items: list[Any] = answer["Items"]
-        following: Any = answer.get("LastEvaluatedKey")
-        return Page(items, following)
+            answer = self._dynamodb.call("Query", request)
+        return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
     def write(self, puts: Sequence[Put]) -> Written:
-        """All of these conditional puts in one transaction, or none. Never retries."""
-        actions: list[Any] = [{"Put": {"TableName": self._name, **put}} for put in puts]
+        """All of these conditional puts in one transaction, or none."""
+        actions = [{"Put": {"TableName": self._name, **put}} for put in puts]
         try:
-            self._client.transact_write_items(TransactItems=actions)
-        except ClientError as error:
+            self._dynamodb.call("TransactWriteItems", {"TransactItems": actions})
+        except AwsRefusedError as error:
             return _fate(error)
-        except BotoCoreError:
+        except AwsUnreachableError:
             return Written.AGAIN
         return Written.YES
 
@@ -106,17 +104,17 @@ class Table:
         by_place = {place_of(key): key for key in keys}
         found: dict[Key[Any], Stored] = dict.fromkeys(keys, NOTHING)
         wanted: list[Any] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in by_place]
-        while wanted:
+        for _ in range(ROUNDS_MAX):
+            request = {"RequestItems": {self._name: {"Keys": wanted, "ConsistentRead": True}}}
             with _reaching_dynamodb():
-                answer = self._client.batch_get_item(
-                    RequestItems={self._name: {"Keys": wanted, "ConsistentRead": True}}
-                )
+                answer = self._dynamodb.call("BatchGetItem", request)
             for item in answer["Responses"].get(self._name, []):
                 key = by_place[item["pk"]["S"], item["sk"]["S"]]
                 found[key] = _stored(key, item)
-            unprocessed: Any = answer["UnprocessedKeys"]
-            wanted = unprocessed.get(self._name, {}).get("Keys", [])
-        return found
+            wanted = answer["UnprocessedKeys"].get(self._name, {}).get("Keys", [])
+            if not wanted:
+                return found
+        raise LedgerUnavailableError("DynamoDB has no capacity for these reads")
 
     def _cards(self, account_id: str, first: int) -> LotPage:
         page = self.query(
@@ -175,18 +173,16 @@ _WORTH_ANOTHER_READ = frozenset(
 )
 
 
-def _fate(error: ClientError) -> Written:
+def _fate(error: AwsRefusedError) -> Written:
     """Reads the fixed codes only, never a text; see docs/adr/0002-read-again.md."""
-    code = error.response["Error"]["Code"]
+    code = error.code
     if code == "TransactionCanceledException":
-        reasons = {
-            reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])
-        }
+        reasons = {reason.get("Code", "None") for reason in error.reasons}
         return Written.AGAIN if reasons <= _WORTH_ANOTHER_READ else Written.NEVER
     if code in ("ValidationException", "ItemCollectionSizeLimitExceededException"):
         return Written.NEVER
     if code in ("AccessDeniedException", "ResourceNotFoundException", "KMSAccessDeniedException"):
-        raise LedgerUnavailableError(f"DynamoDB answered {code}") from error
+        raise LedgerUnavailableError(str(error)) from error
     return Written.AGAIN
 
 
@@ -194,8 +190,5 @@ def _fate(error: ClientError) -> Written:
 def _reaching_dynamodb() -> Iterator[None]:
     try:
         yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        raise LedgerUnavailableError(f"DynamoDB answered {code}") from error
-    except BotoCoreError as error:
-        raise LedgerUnavailableError(f"DynamoDB: {type(error).__name__}") from error
+    except (AwsRefusedError, AwsUnreachableError) as error:
+        raise LedgerUnavailableError(str(error)) from error

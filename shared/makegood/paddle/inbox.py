@@ -1,24 +1,21 @@
 """What the webhook has beside itself: the secrets that sign, and the queue that keeps."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from makegood.errors import MalformedJsonError, QueueUnavailableError, SecretUnavailableError
+from makegood.aws import SECRETS_MANAGER, SQS, Caller
+from makegood.errors import (
+    AwsRefusedError,
+    AwsUnreachableError,
+    MalformedJsonError,
+    QueueUnavailableError,
+    SecretUnavailableError,
+)
 from makegood.events.strict_json import parse_json_object
 from makegood.settings import WebhookSettings
 
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_sqs import SQSClient
-
 # Paddle waits five seconds for its answer: two quick attempts, then Paddle itself tries again.
-QUICK = Config(
-    connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2}
-)
+READ_SECONDS = 2
+ATTEMPTS = 2
 
 SECRETS_KEPT_FOR = timedelta(minutes=5)
 # How often a signature that does not match may cause a look at Secrets Manager. Without this
@@ -35,8 +32,8 @@ class WebhookInbox:
     def __init__(
         self,
         *,
-        secrets_manager: "SecretsManagerClient",
-        queues: "SQSClient",
+        secrets_manager: Caller,
+        queues: Caller,
         secret_arn: str,
         queue_url: str,
     ) -> None:
@@ -64,26 +61,28 @@ class WebhookInbox:
     def send(self, message: str) -> None:
         """Return only when the queue holds the message, else raise QueueUnavailableError."""
         try:
-            answer = self._queues.send_message(QueueUrl=self._queue_url, MessageBody=message)
-        except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailableError(f"send_message: {_name(error)}") from error
+            answer = self._queues.call(
+                "SendMessage", {"QueueUrl": self._queue_url, "MessageBody": message}
+            )
+        except (AwsRefusedError, AwsUnreachableError) as error:
+            raise QueueUnavailableError(str(error)) from error
         if not answer.get("MessageId"):
-            raise QueueUnavailableError("send_message: an answer without a message id")
+            raise QueueUnavailableError("SendMessage: an answer without a message id")
 
     def _fetch(self, now: datetime) -> None:
         self._tried_at = now
         try:
-            answer = self._secrets_manager.get_secret_value(SecretId=self._secret_arn)
-        except (BotoCoreError, ClientError) as error:
-            raise SecretUnavailableError(f"get_secret_value: {_name(error)}") from error
+            answer = self._secrets_manager.call("GetSecretValue", {"SecretId": self._secret_arn})
+        except (AwsRefusedError, AwsUnreachableError) as error:
+            raise SecretUnavailableError(str(error)) from error
         self._secrets = _secrets_in(answer.get("SecretString") or "")
         self._fetched_at = now
 
 
 def open_inbox(settings: WebhookSettings) -> WebhookInbox:
     return WebhookInbox(
-        secrets_manager=boto3.client("secretsmanager", config=QUICK),
-        queues=boto3.client("sqs", config=QUICK),
+        secrets_manager=Caller(SECRETS_MANAGER, read_seconds=READ_SECONDS, attempts=ATTEMPTS),
+        queues=Caller(SQS, read_seconds=READ_SECONDS, attempts=ATTEMPTS),
         secret_arn=settings.webhook_secret_arn,
         queue_url=settings.paddle_events_queue_url,
     )
@@ -107,9 +106,3 @@ def _secrets_in(text: str) -> tuple[str, ...]:
 
 def _is_usable(secret: str) -> bool:
     return secret.isascii() and secret.isprintable() and secret.strip() == secret != ""
-
-
-def _name(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", "ClientError"))
-    return type(error).__name__

@@ -16,10 +16,10 @@ from makegood.domain.purchase import (
     Unmatched,
 )
 from makegood.errors import (
+    AccountClosedError,
     BalanceOutOfRangeError,
     IdempotencyConflictError,
     PriceUnknownError,
-    RefusedError,
     UnknownThingError,
 )
 from makegood.events.identifiers import is_identifier
@@ -64,7 +64,8 @@ def assign_purchase(transaction_id: str, account_id: str, *, now: datetime) -> D
     """A person says whose an unmatched purchase is.
 
     Raises UnknownThingError for a transaction never seen, PriceUnknownError while a price is
-    missing, and RefusedError if the purchase is another account's, or not for credits.
+    missing, AccountClosedError, and IdempotencyConflictError if the purchase is another
+    account's, or not for credits.
     """
 
     def decide(facts: Facts) -> Plan[Credited]:
@@ -80,7 +81,7 @@ def assign_purchase(transaction_id: str, account_id: str, *, now: datetime) -> D
             case Unmatched.PRICE:
                 raise PriceUnknownError("a price of this purchase has no credits yet")
             case Unmatched.CLOSED:
-                raise RefusedError("the account is closed")
+                raise AccountClosedError("the account is closed")
         return plan
 
     return decide

@@ -1,0 +1,232 @@
+"""The table of all routes: the door answers by it, and the OpenAPI document is written from it."""
+
+from functools import cache
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from makegood.api import account_lists, operations, studio
+from makegood.api.answers import (
+    AccountAnswer,
+    BonusAnswer,
+    CorrectionAnswer,
+    HistoryItem,
+    JobAnswer,
+    PriceAnswer,
+    ReviewedHistoryItem,
+)
+from makegood.api.identity import Scope
+from makegood.api.openapi import describe
+from makegood.api.problems import Kind
+from makegood.api.purchase_answers import OwnedPurchase, PurchaseAnswer
+from makegood.api.requests import (
+    AssignBody,
+    BonusBody,
+    ChargeBody,
+    CorrectionBody,
+    NoBody,
+    PriceBody,
+    ReasonBody,
+)
+from makegood.api.routing import Answer, Call, Route
+
+
+class Health(TypedDict):
+    """The function runs. Nothing else is looked at, since anybody may ask."""
+
+    status: str
+
+
+def health(_call: Call, _body: NoBody) -> Answer:
+    return Answer(200, {"status": "ok"})
+
+
+def openapi(_call: Call, _body: NoBody) -> Answer:
+    return Answer(200, document())
+
+
+@cache
+def document() -> dict[str, Any]:
+    return describe(ROUTES)
+
+
+ROUTES: tuple[Route[Any], ...] = (
+    Route("GET", "/health", None, "Whether the API runs", health, NoBody, {200: Health}),
+    Route("GET", "/openapi.json", None, "This document", openapi, NoBody, {200: dict[str, Any]}),
+    Route(
+        "PUT",
+        "/v1/jobs/{job_id}",
+        Scope.JOBS,
+        "Charge a job before its work begins. 200 if the same request was answered before",
+        studio.charge,
+        ChargeBody,
+        {201: JobAnswer, 200: JobAnswer},
+        (
+            Kind.INSUFFICIENT_CREDITS,
+            Kind.CONFLICT,
+            Kind.ACCOUNT_FROZEN,
+            Kind.ACCOUNT_CLOSED,
+        ),
+    ),
+    Route(
+        "GET",
+        "/v1/jobs/{job_id}",
+        Scope.JOBS,
+        "What became of a job and of its credits",
+        studio.show_one_job,
+        NoBody,
+        {200: JobAnswer},
+        (Kind.NOT_FOUND,),
+    ),
+    Route(
+        "GET",
+        "/v1/accounts/{account_id}",
+        Scope.JOBS,
+        "Balance of an account. One that nothing ever happened to has no credits",
+        studio.balance,
+        NoBody,
+        {200: AccountAnswer},
+    ),
+    Route(
+        "PUT",
+        "/v1/bonuses/{key}",
+        Scope.JOBS,
+        "Give free credits. 200 if the same request was answered before",
+        studio.bonus,
+        BonusBody,
+        {201: BonusAnswer, 200: BonusAnswer},
+        (Kind.CONFLICT, Kind.BALANCE_OUT_OF_RANGE, Kind.ACCOUNT_CLOSED),
+    ),
+    Route(
+        "GET",
+        "/v1/me",
+        Scope.ACCOUNT,
+        "One's own balance",
+        account_lists.my_balance,
+        NoBody,
+        {200: AccountAnswer},
+    ),
+    Route(
+        "GET",
+        "/v1/me/transactions",
+        Scope.ACCOUNT,
+        "One's own history, newest first",
+        account_lists.my_history,
+        NoBody,
+        {200: HistoryItem},
+        lists=True,
+    ),
+    Route(
+        "GET",
+        "/v1/me/purchases",
+        Scope.ACCOUNT,
+        "One's own purchases, newest first: paid, granted, unused, and what could be paid back",
+        account_lists.my_purchases,
+        NoBody,
+        {200: OwnedPurchase},
+        lists=True,
+    ),
+    Route(
+        "GET",
+        "/v1/accounts/{account_id}/transactions",
+        Scope.REVIEW,
+        "An account's history, newest first",
+        account_lists.history,
+        NoBody,
+        {200: ReviewedHistoryItem},
+        lists=True,
+    ),
+    Route(
+        "GET",
+        "/v1/accounts/{account_id}/purchases",
+        Scope.REVIEW,
+        "An account's purchases, newest first",
+        account_lists.purchases,
+        NoBody,
+        {200: OwnedPurchase},
+        lists=True,
+    ),
+    Route(
+        "PUT",
+        "/v1/prices/{price_id}",
+        Scope.OPERATE,
+        "Say what one unit of a Paddle price is worth from now on",
+        operations.put_price,
+        PriceBody,
+        {200: PriceAnswer},
+    ),
+    Route(
+        "GET",
+        "/v1/prices",
+        Scope.OPERATE,
+        "The price table, by price id",
+        operations.prices,
+        NoBody,
+        {200: PriceAnswer},
+        lists=True,
+    ),
+    Route(
+        "GET",
+        "/v1/unmatched",
+        Scope.OPERATE,
+        "Purchases without an account or a price, oldest first",
+        operations.unmatched,
+        NoBody,
+        {200: PurchaseAnswer},
+        lists=True,
+    ),
+    Route(
+        "POST",
+        "/v1/unmatched/{transaction_id}/assign",
+        Scope.OPERATE,
+        "Say whose an unmatched purchase is. Doing so again changes nothing",
+        operations.assign,
+        AssignBody,
+        {200: PurchaseAnswer},
+        (
+            Kind.NOT_FOUND,
+            Kind.CONFLICT,
+            Kind.PRICE_UNKNOWN,
+            Kind.BALANCE_OUT_OF_RANGE,
+            Kind.ACCOUNT_CLOSED,
+        ),
+    ),
+    Route(
+        "POST",
+        "/v1/accounts/{account_id}/corrections",
+        Scope.OPERATE,
+        "Add credits, or take available ones away. 200 if this was done before under the key",
+        operations.correct,
+        CorrectionBody,
+        {201: CorrectionAnswer, 200: CorrectionAnswer},
+        (
+            Kind.INSUFFICIENT_CREDITS,
+            Kind.CONFLICT,
+            Kind.BALANCE_OUT_OF_RANGE,
+            Kind.ACCOUNT_CLOSED,
+        ),
+        needs_idempotency_key=True,
+    ),
+    Route(
+        "POST",
+        "/v1/accounts/{account_id}/freeze",
+        Scope.OPERATE,
+        "Let nothing be spent from an account",
+        operations.freeze,
+        ReasonBody,
+        {200: AccountAnswer},
+        (Kind.ACCOUNT_CLOSED,),
+    ),
+    Route(
+        "POST",
+        "/v1/accounts/{account_id}/unfreeze",
+        Scope.OPERATE,
+        "Let a frozen account be used again",
+        operations.unfreeze,
+        ReasonBody,
+        {200: AccountAnswer},
+        (Kind.ACCOUNT_CLOSED,),
+    ),
+)
+
+BY_KEY = {route.key: route for route in ROUTES}

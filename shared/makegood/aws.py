@@ -1,0 +1,175 @@
+"""Calls to AWS services that speak JSON: botocore signs and carries them, without its clients.
+
+A client of botocore reads the service's whole model, then checks, serialises and parses by it.
+That is most of a cold start and three quarters of a storm's work, for requests that are JSON as
+they are. The signature (SigV4), connections, TLS and time limits are botocore's all the same;
+docs/adr/0009-calls-without-clients.md has the figures.
+"""
+
+import json
+import os
+import random
+import socket
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.httpsession import URLLib3Session
+
+from makegood.errors import AwsRefusedError, AwsUnreachableError
+
+CONNECT_SECONDS = 1
+ATTEMPTS = 3
+READ_SECONDS = 3
+"""Said here since botocore's own defaults (a minute for an answer) outlast every Lambda."""
+
+_PASSING = frozenset(
+    {
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServiceError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+"""Answers that another attempt may change; so may every status from 500 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service, and how its operations are called: `DynamoDB_20120810.BatchGetItem`."""
+
+    name: str
+    target: str
+    json_version: str
+    endpoint_variable: str
+
+
+DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0", "AWS_ENDPOINT_URL_DYNAMODB")
+SECRETS_MANAGER = Service(
+    "secretsmanager", "secretsmanager", "1.1", "AWS_ENDPOINT_URL_SECRETS_MANAGER"
+)
+SQS = Service("sqs", "AmazonSQS", "1.0", "AWS_ENDPOINT_URL_SQS")
+
+
+def back_off(attempt: int) -> None:
+    time.sleep(random.uniform(0, min(1.0, 0.05 * 2**attempt)))  # noqa: S311 - nothing secret
+
+
+class Caller:
+    """One service, with connections that are kept. Safe to share between threads."""
+
+    def __init__(
+        self,
+        service: Service,
+        *,
+        read_seconds: float = READ_SECONDS,
+        attempts: int = ATTEMPTS,
+        pause: Callable[[int], None] = back_off,
+    ) -> None:
+        self._service = service
+        self._url = endpoint(service, os.environ)
+        self._attempts = attempts
+        self._pause = pause
+        options: dict[str, Any] = {
+            "verify": os.environ.get("AWS_CA_BUNDLE") or True,
+            "timeout": (CONNECT_SECONDS, read_seconds),
+            # Head and body are two packets: else the second waits 40 ms for the first's receipt.
+            "socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        }
+        self._session = URLLib3Session(**options)
+
+    def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer. Raises AwsRefusedError with AWS's code, or AwsUnreachableError.
+
+        A request may be sent several times, also after it was carried out and its answer was
+        lost: what is called here must be harmless twice.
+        """
+        body = json.dumps(request, separators=(",", ":")).encode()
+        for attempt in range(1, self._attempts):
+            try:
+                return self._send(operation, body)
+            except AwsUnreachableError:
+                self._pause(attempt)
+            except AwsRefusedError as refusal:
+                if refusal.code not in _PASSING and refusal.status < 500:
+                    raise
+                self._pause(attempt)
+        return self._send(operation, body)
+
+    def _send(self, operation: str, body: bytes) -> dict[str, Any]:
+        request = AWSRequest(
+            method="POST",
+            url=self._url,
+            data=body,
+            headers={
+                "Content-Type": f"application/x-amz-json-{self._service.json_version}",
+                "X-Amz-Target": f"{self._service.target}.{operation}",
+            },
+        )
+        SigV4Auth(_credentials(), self._service.name, _region()).add_auth(request)
+        try:
+            response = self._session.send(request.prepare())
+            content = response.content
+        except (BotoCoreError, HTTPClientError) as error:
+            raise AwsUnreachableError(f"{operation}: {type(error).__name__}") from error
+        return _read(operation, response.status_code, response.headers, content)
+
+
+def _read(
+    operation: str, status: int, headers: Mapping[str, str], content: bytes
+) -> dict[str, Any]:
+    checksum = headers.get("x-amz-crc32")
+    if checksum is not None and int(checksum) != zlib.crc32(content):
+        raise AwsUnreachableError(f"{operation}: the answer was damaged on its way")
+    try:
+        answer: dict[str, Any] = json.loads(content or b"{}")
+    except ValueError:
+        raise AwsUnreachableError(f"{operation}: status {status} without JSON") from None
+    if status != 200:
+        code = str(answer.get("__type", "")).rpartition("#")[2] or f"status {status}"
+        raise AwsRefusedError(operation, code, status, answer.get("CancellationReasons") or [])
+    return answer
+
+
+def endpoint(service: Service, environment: Mapping[str, str]) -> str:
+    """The service's address in the function's Region, or the one that the environment names."""
+    region = environment["AWS_REGION"]
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    named = environment.get(service.endpoint_variable) or environment.get("AWS_ENDPOINT_URL")
+    return (named or f"https://{service.name}.{region}.{suffix}").rstrip("/") + "/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Credentials:
+    """Those of the function's role, under the names that botocore's signer reads."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+
+@cache
+def _region() -> str:
+    return os.environ["AWS_REGION"]
+
+
+@cache
+def _credentials() -> Any:
+    """Lambda gives them to a sandbox for its whole life (without SnapStart)."""
+    return _Credentials(
+        os.environ["AWS_ACCESS_KEY_ID"],
+        os.environ["AWS_SECRET_ACCESS_KEY"],
+        os.environ.get("AWS_SESSION_TOKEN"),
+    )

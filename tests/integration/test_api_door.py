@@ -1,0 +1,522 @@
+"""What is checked before anything is looked up: who calls, with what, and how.
+
+The gateway checks tokens (A01 to A06 of the list of bad inputs in docs/api.md), knows the routes
+and their scopes, and limits rates (A41); tests/emulator and tests/local hold it to that. Here the
+function stands without it: what gets past a gateway that was set up wrongly is turned away too.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+import api as function
+from makegood import wiring
+from makegood.api.routes import ROUTES
+from makegood.api.routing import Route
+from makegood.aws import Caller
+from makegood.errors import AwsUnreachableError, LedgerDamagedError
+from tests.api_calls import JOBS, OPERATOR, Api, customer, event, path_of
+from tests.workers import Clock
+
+IDS = {
+    "job_id": "job_1",
+    "account_id": "acc_1",
+    "key": "key-1",
+    "price_id": "pri_1",
+    "transaction_id": "txn_1",
+}
+BODIES: dict[str, Any] = {
+    "PUT /v1/jobs/{job_id}": {"account_id": "acc_1", "credits": 1},
+    "PUT /v1/bonuses/{key}": {"account_id": "acc_1", "credits": 1, "reason": "Welcome."},
+    "PUT /v1/prices/{price_id}": {"credits": 1},
+    "POST /v1/unmatched/{transaction_id}/assign": {"account_id": "acc_1"},
+    "POST /v1/accounts/{account_id}/corrections": {"credits": 1, "reason": "Agreed."},
+    "POST /v1/accounts/{account_id}/freeze": {"reason": "Agreed."},
+    "POST /v1/accounts/{account_id}/unfreeze": {"reason": "Agreed."},
+}
+SCOPES = ("jobs", "account", "review", "operate")
+PROTECTED = [route for route in ROUTES if route.scope is not None]
+CHARGE = {"account_id": "acc_1", "credits": 1}
+
+
+def request_for(route: Route[Any], claims: dict[str, Any] | None, **fields: Any) -> dict[str, Any]:
+    headers = {"idempotency-key": "k-1"} if route.needs_idempotency_key else {}
+    path = path_of(route.path, **{name: IDS[name] for name in route.ids})
+    body = BODIES.get(route.key)
+    return event(route.method, path, claims, body=body, headers=headers, **fields)
+
+
+def claims_with(scope: str) -> dict[str, str]:
+    return {"sub": "someone", "account_id": "acc_1", "scope": scope}
+
+
+by_route = pytest.mark.parametrize("route", PROTECTED, ids=lambda route: route.key)
+
+
+# Who calls --------------------------------------------------------------------------------------
+
+
+@by_route
+def test_without_a_token_there_is_nothing_to_see(api: Api, route: Route[Any]) -> None:
+    answer = api.send(request_for(route, None))
+
+    assert (answer.status, answer.problem) == (401, "unauthorized")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert api.items() == []
+
+
+@by_route
+def test_a_token_opens_the_routes_of_its_scope_and_no_other(api: Api, route: Route[Any]) -> None:
+    for scope in SCOPES:
+        status = api.send(request_for(route, claims_with(scope))).status
+        assert (status == 403) == (scope != route.scope), scope
+    others = " ".join(scope for scope in SCOPES if scope != route.scope)
+    refused = api.send(request_for(route, claims_with(others)))
+    assert (refused.status, refused.problem) == (403, "forbidden")
+    assert "insufficient_scope" in refused.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"),
+    [
+        ({"scope": "jobs"}, 200),
+        ({"scope": "makegood/jobs"}, 200),
+        ({"scope": "openid makegood/jobs profile"}, 200),
+        ({"scp": "[jobs account]"}, 200),
+        ({"scp": "jobs"}, 200),
+        ({"scope": ""}, 403),
+        ({"scope": "evil/jobs"}, 403),
+        ({"scope": "makegood/jobs/x"}, 403),
+        ({"scope": "JOBS"}, 403),
+        ({"scope": "jobsx"}, 403),
+        ({"scope": "jobs,account"}, 403),
+        ({"scope": ["jobs"]}, 403),
+        ({"role": "jobs"}, 403),
+        ({"roles": "[jobs admin]"}, 403),
+        ({"cognito:groups": "[jobs]"}, 403),
+        ({"token_use": "id", "aud": "client"}, 403),
+    ],
+    ids=repr,
+)
+def test_only_the_scope_claim_gives_a_scope(api: Api, claims: dict[str, Any], status: int) -> None:
+    assert api.get("/v1/accounts/acc_1", {"sub": "studio", **claims}).status == status
+
+
+def test_scopes_that_the_gateway_read_itself_count_where_no_claim_has_them(api: Api) -> None:
+    request = event("GET", "/v1/accounts/acc_1", {"sub": "studio"})
+    request["requestContext"]["authorizer"]["jwt"]["scopes"] = ["makegood/jobs"]
+
+    assert api.send(request).status == 200
+
+
+@pytest.mark.parametrize(
+    "authorizer",
+    [None, {}, {"jwt": None}, {"jwt": {}}, {"jwt": {"claims": {}}}, {"lambda": {"scope": "jobs"}}],
+    ids=repr,
+)
+def test_nothing_but_verified_claims_is_a_token(api: Api, authorizer: Any) -> None:
+    header = {"authorization": "Bearer eyJhbGciOiJub25lIn0.eyJzY29wZSI6ImpvYnMifQ."}
+    request = event("GET", "/v1/accounts/acc_1", None, headers=header)
+    request["requestContext"]["authorizer"] = authorizer
+
+    assert api.send(request).status == 401
+
+
+@pytest.mark.parametrize(
+    "account_id",
+    [None, "", " ", "acc 1", "acc_1\n", "[acc_1 acc_2]", "acc_1/x", 7, ["acc_1"]],
+    ids=repr,
+)
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/me/transactions", "/v1/me/purchases"])
+def test_a_customer_s_token_names_its_account(api: Api, path: str, account_id: object) -> None:
+    claims = {"sub": "acc_1", "scope": "account"}
+    if account_id is not None:
+        claims["account_id"] = account_id  # type: ignore[assignment]
+
+    answer = api.get(path, claims)
+
+    assert (answer.status, answer.problem) == (403, "forbidden")
+
+
+# Which route ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v1",
+        "/v1/jobs",
+        "/v1/jobs/",
+        "/v1/jobs/job_1/",
+        "/v1/jobs/job_1/refund",
+        "/v1//me",
+        "/V1/me",
+        "/v1/Me",
+        "/v1/cases",
+        "/health/",
+        "/v1/jobs/../../etc/passwd",
+        "/.env",
+    ],
+)
+def test_a_route_that_is_not_there_is_not_found(api: Api, path: str) -> None:
+    answer = api.get(path)
+
+    assert (answer.status, answer.problem) == (404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/v1/jobs/job_1", "GET, PUT"),
+        ("DELETE", "/v1/jobs/job_1", "GET, PUT"),
+        ("PATCH", "/v1/prices/pri_1", "PUT"),
+        ("HEAD", "/health", "GET"),
+        ("OPTIONS", "/v1/me", "GET"),
+        ("TRACE", "/v1/me", "GET"),
+        ("get", "/v1/me", "GET"),
+        ("GET", "/v1/accounts/acc_1/freeze", "POST"),
+    ],
+)
+def test_a_route_says_which_methods_it_takes(
+    api: Api, method: str, path: str, allowed: str
+) -> None:
+    answer = api.send(event(method, path))
+
+    assert (answer.status, answer.problem) == (405, "method-not-allowed")
+    assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize(
+    "id",
+    ["a b", "a\n", "a/b", "../x", "%00", "\x00", "a" * 129, "", "é", "' OR 1=1 --", "#pk", ":v"],
+    ids=repr,
+)
+@pytest.mark.parametrize(
+    "key",
+    ["GET /v1/jobs/{job_id}", "GET /v1/accounts/{account_id}", "PUT /v1/bonuses/{key}"],
+)
+def test_what_is_no_id_is_not_looked_up(api: Api, key: str, id: str) -> None:  # noqa: A002
+    route = next(route for route in ROUTES if route.key == key)
+    request = request_for(route, JOBS)
+    request["pathParameters"] = dict.fromkeys(route.ids, id)
+
+    answer = api.send(request)
+
+    assert (answer.status, answer.problem) == (400, "invalid-request")
+    assert api.items() == []
+
+
+def test_ids_may_have_every_character_of_the_alphabet(api: Api) -> None:
+    id_ = "A.z_0:9-" + "x" * 120
+
+    assert api.get(f"/v1/accounts/{id_}").body["account_id"] == id_
+
+
+# Queries ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=-1",
+        "limit=101",
+        "limit=1000000000",
+        "limit=all",
+        "limit=",
+        "limit=1.0",
+        "limit=%31%20",
+        "limit=010",
+        "limit=+5",
+        "limit=%D9%A1",
+        "limit=5&limit=5",
+        "limit=5,6",
+        "Limit=5",
+        "limit=5&order=asc",
+        "account_id=acc_2",
+        "limit",
+        "&",
+        "=5",
+        "cursor=%ff",
+        "&".join(f"a{n}=1" for n in range(30)),
+    ],
+)
+def test_a_query_of_the_wrong_form_is_refused(api: Api, query: str) -> None:
+    answer = api.send(event("GET", "/v1/me/transactions", customer("acc_1"), query=query))
+
+    assert (answer.status, answer.problem) == (400, "invalid-request")
+
+
+@pytest.mark.parametrize("limit", [1, 9, 50, 99, 100])
+def test_the_limits_of_the_limit(api: Api, limit: int) -> None:
+    assert api.get("/v1/me/transactions", customer("acc_1"), limit=limit).status == 200
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if not r.lists], ids=lambda r: r.key)
+def test_a_route_without_a_list_takes_no_query(api: Api, route: Route[Any]) -> None:
+    claims = None if route.scope is None else claims_with(route.scope)
+
+    assert api.send(request_for(route, claims, query="limit=5")).problem == "invalid-request"
+    assert api.items() == []
+
+
+# Bodies -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=utf-8",
+        "application/json;charset=UTF-8",
+    ],
+)
+def test_json_is_taken_under_its_names(api: Api, content_type: str) -> None:
+    request = event("PUT", "/v1/jobs/job_1", body=CHARGE, headers={"content-type": content_type})
+
+    assert api.send(request).problem == "insufficient-credits"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/json, text/plain",
+        "application/json; charset=utf-16",
+        "application/jsonx",
+        "text/json",
+    ],
+)
+def test_another_content_type_is_refused(api: Api, content_type: str) -> None:
+    request = event("PUT", "/v1/jobs/job_1", body=CHARGE, headers={"content-type": content_type})
+
+    answer = api.send(request)
+
+    assert (answer.status, answer.problem) == (415, "unsupported-media-type")
+
+
+def test_a_body_without_a_content_type_is_refused(api: Api) -> None:
+    request = event("PUT", "/v1/jobs/job_1", body=CHARGE)
+    del request["headers"]["content-type"]
+
+    assert api.send(request).status == 415
+
+
+def test_header_names_come_in_any_case(api: Api) -> None:
+    request = event("POST", "/v1/accounts/acc_1/corrections", OPERATOR)
+    request["headers"] = {"Content-Type": "application/json", "Idempotency-Key": "k-1"}
+    request["body"] = '{"credits": 1, "reason": "Agreed."}'
+
+    assert api.send(request).status == 201
+
+
+def test_a_body_may_come_in_base64(api: Api) -> None:
+    body = base64.b64encode(json.dumps(CHARGE).encode()).decode()
+
+    request = event("PUT", "/v1/jobs/job_1", body=body, isBase64Encoded=True)
+
+    assert api.send(request).problem == "insufficient-credits"
+
+
+@pytest.mark.parametrize(
+    "body", ["%%%", "eyJ", base64.b64encode(b'{"account_id": "\xff"}').decode()], ids=repr
+)
+def test_base64_that_is_no_text_is_refused(api: Api, body: str) -> None:
+    request = event("PUT", "/v1/jobs/job_1", body=body, isBase64Encoded=True)
+
+    assert api.send(request).problem == "invalid-request"
+
+
+@pytest.mark.parametrize("size", [256 * 1024 + 1, 5_000_000])
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_body_that_is_too_large_is_refused_unread(api: Api, size: int, encoded: bool) -> None:
+    text = "x" * size
+    body = base64.b64encode(text.encode()).decode() if encoded else text
+
+    answer = api.send(event("PUT", "/v1/jobs/job_1", body=body, isBase64Encoded=encoded))
+
+    assert (answer.status, answer.problem) == (413, "too-large")
+
+
+def test_the_largest_body_is_read(api: Api) -> None:
+    text = json.dumps(CHARGE)
+    padded = text + " " * (256 * 1024 - len(text))
+
+    assert api.send(event("PUT", "/v1/jobs/job_1", body=padded)).status == 402
+    assert api.send(event("PUT", "/v1/jobs/job_1", body=padded + " ")).status == 413
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.method == "GET"], ids=lambda r: r.key)
+def test_a_question_has_no_body(api: Api, route: Route[Any]) -> None:
+    claims = None if route.scope is None else claims_with(route.scope)
+
+    assert api.send(request_for(route, claims) | {"body": "{}"}).problem == "invalid-request"
+    assert api.send(request_for(route, claims) | {"body": ""}).status in (200, 404)
+
+
+# Open to all ------------------------------------------------------------------------------------
+
+
+def test_anybody_may_ask_whether_it_runs_and_what_it_does(api: Api) -> None:
+    assert api.get("/health", None).body == {"status": "ok"}
+    assert api.get("/openapi.json", None).body["openapi"].startswith("3.1")
+
+
+def test_no_other_site_is_invited(api: Api) -> None:
+    request = event("GET", "/health", None, headers={"origin": "https://evil.example"})
+
+    headers = api.send(request).headers
+
+    assert not [name for name in headers if name.startswith("access-control")]
+
+
+# What goes wrong here ---------------------------------------------------------------------------
+
+
+class Unreachable(Caller):
+    """A DynamoDB that does not answer."""
+
+    def __init__(self) -> None:
+        """Nothing is kept."""
+
+    def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        raise AwsUnreachableError(f"{operation}: ConnectTimeoutError")
+
+
+@pytest.mark.parametrize("path", ["/v1/accounts/acc_1", "/v1/jobs/job_1"])
+def test_a_table_that_cannot_be_reached_is_worth_another_try(
+    api: Api, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring.ledger().table, "_dynamodb", Unreachable())
+
+    answer = api.get(path)
+
+    assert (answer.status, answer.problem) == (503, "unavailable")
+    assert answer.headers["retry-after"] == "1"
+    assert "dynamodb" not in json.dumps(answer.body).lower()
+
+
+def test_a_charge_without_time_left_is_worth_another_try(api: Api) -> None:
+    class Late(Clock):
+        def get_remaining_time_in_millis(self) -> int:
+            return 500
+
+    response = function.lambda_handler(event("PUT", "/v1/jobs/job_1", body=CHARGE), Late())
+
+    assert response["statusCode"] == 503
+    assert response["headers"]["retry-after"] == "1"
+    assert api.items() == []
+
+
+def test_a_cursor_key_that_cannot_be_read_is_worth_another_try(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.secrets.delete_secret(SecretId="cursor", ForceDeleteWithoutRecovery=True)
+    wiring.cursor_key.cache_clear()
+
+    assert api.get("/v1/me/transactions", customer("acc_1"), cursor="Mg.x").status == 503
+
+
+def test_what_contradicts_itself_in_the_ledger_is_our_fault_and_stays_inside(
+    api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def damaged(*_: Any) -> Any:
+        raise LedgerDamagedError("lot 7 of an account is nowhere")
+
+    monkeypatch.setattr(wiring.ledger().table, "read", damaged)
+
+    answer = api.get("/v1/accounts/acc_1")
+
+    assert (answer.status, answer.problem) == (500, "internal")
+    assert "lot" not in answer.body["detail"]
+    assert "LedgerDamagedError" in capsys.readouterr().out
+
+
+# What is told about it --------------------------------------------------------------------------
+
+
+def test_one_line_tells_of_each_request(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+
+    api.get("/v1/accounts/acc_1")
+    api.put("/v1/jobs/job_1", CHARGE)
+
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first == {
+        "event": "request.answered",
+        "request_id": "JKJaXmPLvHcESHA=",
+        "route": "GET /v1/accounts/{account_id}",
+        "status": 200,
+        "account_id": "acc_1",
+    }
+    assert (second["status"], second["error"]) == (402, "InsufficientCreditsError")
+
+
+def test_nothing_is_logged_that_somebody_wrote(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "pdl-marker-7f3c"
+    sent = [
+        event("GET", f"/{secret}"),
+        event("GET", "/v1/me", customer("acc_1"), query=f"{secret}=1"),
+        event("GET", "/v1/me/transactions", customer("acc_1"), query=f"cursor={secret}"),
+        event("GET", "/v1/me", {**customer("acc_1"), "email": f"{secret}@example.com"}),
+        event("GET", "/v1/me", None, headers={"authorization": f"Bearer {secret}"}),
+        event("PUT", "/v1/jobs/job_1", body=CHARGE | {secret: 1}),
+        event("PUT", "/v1/jobs/job_1", body=CHARGE | {"capability": f"{secret}!"}),
+        event("PUT", "/v1/jobs/job_1", body=f'{{"{secret}'),
+        event("PUT", "/v1/jobs/job_1", body=CHARGE, headers={"content-type": secret}),
+        event("PUT", "/v1/bonuses/b", body=CHARGE | {"reason": secret}),
+        event("PUT", f"/v1/jobs/{secret}!", body=CHARGE),
+        event(
+            "POST",
+            "/v1/accounts/acc_1/corrections",
+            OPERATOR,
+            body={"credits": 1, "reason": "x"},
+            headers={"idempotency-key": f"{secret}!"},
+        ),
+    ]
+    capsys.readouterr()
+
+    answers = [api.send(request) for request in sent]
+
+    log = capsys.readouterr().out
+    assert len([line for line in log.splitlines() if "request.answered" in line]) == len(sent)
+    assert secret not in log
+    refusals = [answer for answer in answers if answer.status >= 400]
+    assert len(refusals) == len(sent) - 2
+    assert secret not in json.dumps([answer.body for answer in refusals])
+
+
+def test_a_header_with_a_line_break_is_never_sent_back(api: Api) -> None:
+    header = {"x-request-id": "a\r\nset-cookie: b"}
+    request = event("GET", "/v1/me", customer("acc_1"), headers=header)
+
+    assert "set-cookie" not in json.dumps(api.send(request).headers)
+
+
+def test_a_stranger_s_thing_takes_no_other_path_than_nothing(api: Api) -> None:
+    """Whether an account has another's job or none at all is decided by the scope alone."""
+    api.put("/v1/bonuses/b", {"account_id": "acc_2", "credits": 5, "reason": "x"})
+    api.put("/v1/jobs/job_2", {"account_id": "acc_2", "credits": 5})
+
+    theirs = api.get("/v1/jobs/job_2", customer("acc_1"))
+    none = api.get("/v1/jobs/job_none", customer("acc_1"))
+
+    assert theirs.status == none.status == 403
+    assert theirs.body == none.body
+
+
+def test_a_request_is_answered_at_the_gateway_s_time(api: Api) -> None:
+    request = event("PUT", "/v1/bonuses/b", body=CHARGE | {"reason": "x"})
+    request["requestContext"]["timeEpoch"] = 1_800_000_000_123
+
+    assert api.send(request).body["given_at"] == "2027-01-15T08:00:00.123000Z"

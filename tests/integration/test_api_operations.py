@@ -1,0 +1,274 @@
+"""What operators do by hand: prices, unmatched purchases, corrections, freezing."""
+
+from typing import Any
+
+import pytest
+
+from makegood.domain.account import AccountStatus
+from makegood.domain.entry import Cause
+from makegood.domain.facts import Facts, Key, Plan
+from makegood.domain.record import StatusChange
+from makegood.plans.purchases import credit_purchase
+from tests.api_calls import JOBS, OPERATOR, Api, customer
+from tests.purchases_made import bought
+from tests.webhooks import NOW
+
+REASON = "Agreed on the phone."
+
+
+def close(api: Api, account_id: str) -> None:
+    def decide(facts: Facts) -> Plan[None]:
+        closing = Cause("forfeit:test", "Closed.", occurred_at=NOW, recorded_at=NOW)
+        return Plan(None, facts.account(account_id).forfeit(closing))
+
+    api.decide(decide)
+
+
+def available(api: Api, account_id: str) -> int:
+    credits: int = api.get(f"/v1/accounts/{account_id}").body["available"]
+    return credits
+
+
+def correct(api: Api, credits: int, key: str, **changes: Any) -> int:
+    body = {"credits": credits, "reason": REASON, **changes}
+    return api.post("/v1/accounts/acc_1/corrections", body, key=key).status
+
+
+def test_a_price_is_set_by_its_author_and_can_be_changed(api: Api) -> None:
+    first = api.put("/v1/prices/pri_1", {"credits": 100, "bonus_credits": 5}, OPERATOR)
+    again = api.put("/v1/prices/pri_1", {"credits": 100, "bonus_credits": 5}, OPERATOR)
+    changed = api.put("/v1/prices/pri_1", {"credits": 120}, OPERATOR)
+
+    assert first.status == again.status == changed.status == 200
+    assert first.body == again.body
+    assert (first.body["credits"], first.body["bonus_credits"]) == (100, 5)
+    assert (changed.body["credits"], changed.body["bonus_credits"]) == (120, 0)
+    assert first.body["set_by"] == "oda"
+    assert api.get("/v1/prices", OPERATOR).body["items"] == [changed.body]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"credits": 1, "bonus_credits": -1},
+        {"credits": 1, "bonus_credits": True},
+        {"credits": 10**12, "bonus_credits": 1},
+        {"credits": 1, "set_by": "somebody else"},
+    ],
+    ids=repr,
+)
+def test_a_price_of_the_wrong_form_is_refused(api: Api, body: dict[str, Any]) -> None:
+    assert api.put("/v1/prices/pri_1", body, OPERATOR).status == 422
+    assert api.get("/v1/prices", OPERATOR).body["items"] == []
+
+
+def test_an_unmatched_purchase_is_listed_until_somebody_says_whose_it_is(api: Api) -> None:
+    api.put("/v1/prices/pri_1", {"credits": 100, "bonus_credits": 5}, OPERATOR)
+    api.decide(credit_purchase(bought("txn_1", account_id=None), now=NOW))
+    [waiting] = api.get("/v1/unmatched", OPERATOR).body["items"]
+
+    answer = api.post("/v1/unmatched/txn_1/assign", {"account_id": "acc_1"})
+    again = api.post("/v1/unmatched/txn_1/assign", {"account_id": "acc_1"})
+    other = api.post("/v1/unmatched/txn_1/assign", {"account_id": "acc_2"})
+
+    assert (waiting["state"], waiting["why"]) == ("unmatched", "unknown_account")
+    assert answer.status == again.status == 200
+    assert answer.body["state"] == "granted"
+    assert answer.body["lines"][0]["credits"] == 100
+    assert again.body == answer.body
+    assert (other.status, other.problem) == (409, "conflict")
+    assert api.get("/v1/unmatched", OPERATOR).body["items"] == []
+    assert (available(api, "acc_1"), available(api, "acc_2")) == (105, 0)
+
+
+def test_a_purchase_with_an_unknown_price_is_assigned_once_the_price_is_known(api: Api) -> None:
+    api.decide(credit_purchase(bought("txn_1", account_id="acc_1"), now=NOW))
+    [waiting] = api.get("/v1/unmatched", OPERATOR).body["items"]
+    assert waiting["why"] == "unknown_price"
+    assert waiting["claimed_account_id"] == "acc_1"
+
+    early = api.post("/v1/unmatched/txn_1/assign", {"account_id": "acc_1"})
+    api.put("/v1/prices/pri_1", {"credits": 100}, OPERATOR)
+    then = api.post("/v1/unmatched/txn_1/assign", {"account_id": "acc_1"})
+
+    assert (early.status, early.problem) == (409, "price-unknown")
+    assert then.status == 200
+    assert available(api, "acc_1") == 100
+
+
+def test_a_purchase_is_not_assigned_to_a_closed_account(api: Api) -> None:
+    api.put("/v1/prices/pri_1", {"credits": 100}, OPERATOR)
+    api.decide(credit_purchase(bought("txn_1", account_id=None), now=NOW))
+    close(api, "acc_1")
+
+    answer = api.post("/v1/unmatched/txn_1/assign", {"account_id": "acc_1"})
+
+    assert (answer.status, answer.problem) == (423, "account-closed")
+
+
+def test_a_purchase_that_nobody_saw_is_not_found(api: Api) -> None:
+    answer = api.post("/v1/unmatched/txn_none/assign", {"account_id": "acc_1"})
+
+    assert (answer.status, answer.problem) == (404, "not-found")
+
+
+def test_a_correction_is_made_once_under_its_key_and_keeps_its_author(api: Api) -> None:
+    path = "/v1/accounts/acc_1/corrections"
+    body = {"credits": 50, "reason": f"  {REASON} "}
+
+    first = api.post(path, body, key="k-1")
+    again = [api.post(path, body, key="k-1") for _ in range(20)]
+
+    assert first.status == 201
+    assert first.body["author"] == "oda"
+    assert first.body["reason"] == REASON
+    assert {answer.status for answer in again} == {200}
+    assert all(answer.body == first.body for answer in again)
+    assert available(api, "acc_1") == 50
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("acc_1", {"credits": 51, "reason": REASON}),
+        ("acc_1", {"credits": -50, "reason": REASON}),
+        ("acc_1", {"credits": 50, "reason": "Another one."}),
+        ("acc_2", {"credits": 50, "reason": REASON}),
+    ],
+    ids=["credits", "sign", "reason", "account"],
+)
+def test_a_key_is_not_used_for_another_correction(
+    api: Api, path: str, body: dict[str, Any]
+) -> None:
+    assert correct(api, 50, "k-1") == 201
+    before = api.items()
+
+    answer = api.post(f"/v1/accounts/{path}/corrections", body, key="k-1")
+
+    assert (answer.status, answer.problem) == (409, "conflict")
+    assert api.items() == before
+
+
+@pytest.mark.parametrize(
+    "key", [None, "", " ", "a b", "k\n", "k,k", "k" * 129, "k" * 10_240, "ключ", '"k"'], ids=repr
+)
+def test_a_correction_needs_a_key_that_is_one(api: Api, key: str | None) -> None:
+    body = {"credits": 50, "reason": REASON}
+
+    answer = api.post("/v1/accounts/acc_1/corrections", body, key=key)
+
+    assert (answer.status, answer.problem) == (400, "invalid-request")
+    assert api.items() == []
+
+
+def test_a_correction_takes_no_more_than_is_there(api: Api) -> None:
+    assert correct(api, 50, "k-1") == 201
+
+    assert correct(api, -51, "k-2") == 402
+    assert correct(api, -50, "k-3") == 201
+
+    assert available(api, "acc_1") == 0
+
+
+@pytest.mark.parametrize("credits", [0, 1.5, "7", True, None, 10**12 + 1, -(10**12) - 1], ids=repr)
+def test_a_correction_is_of_whole_credits(api: Api, credits: Any) -> None:
+    assert correct(api, credits, "k-1") == 422
+    assert api.items() == []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["", " ", "\u200b", "\u202eevil", "two\nlines", "tab\tbed", "x" * 2001, None, 7, "\ufffd"],
+    ids=repr,
+)
+@pytest.mark.parametrize("action", ["corrections", "freeze", "unfreeze"])
+def test_what_people_do_needs_a_reason_that_can_be_read(
+    api: Api, action: str, reason: object
+) -> None:
+    body = {"reason": reason} | ({"credits": 5} if action == "corrections" else {})
+
+    answer = api.post(f"/v1/accounts/acc_1/{action}", body, key="k-1")
+
+    assert (answer.status, answer.problem) == (422, "invalid-fields")
+    assert api.items() == []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "[click](javascript:alert(1))",
+        '=HYPERLINK("http://x.example")',
+        "@SUM(A1)",
+        "Zoë paid twice 🙏🏽, sorry",
+        "x" * 2000,
+    ],
+    ids=lambda reason: reason[:20],
+)
+def test_a_reason_is_kept_as_it_was_written(api: Api, reason: str) -> None:
+    assert correct(api, 5, "k-1", reason=reason) == 201
+
+    [item] = api.get("/v1/me/transactions", customer("acc_1")).body["items"]
+    assert item["reason"] == reason
+
+
+def test_freezing_keeps_who_did_it_and_why_and_doing_it_again_changes_nothing(api: Api) -> None:
+    correct(api, 50, "k-1")
+
+    frozen = api.post("/v1/accounts/acc_1/freeze", {"reason": "A chargeback came in."})
+    before = api.items()
+    again = api.post("/v1/accounts/acc_1/freeze", {"reason": "Once more."})
+
+    assert frozen.status == again.status == 200
+    assert frozen.body == again.body
+    assert frozen.body["status"] == "frozen"
+    assert api.items() == before
+    change = api.decide(kept_change("acc_1", AccountStatus.FROZEN))
+    assert (change.author, change.reason) == ("oda", "A chargeback came in.")
+
+    opened = api.post("/v1/accounts/acc_1/unfreeze", {"reason": "It was a mistake."})
+
+    assert opened.body["status"] == "open"
+    assert api.put("/v1/jobs/job_1", {"account_id": "acc_1", "credits": 50}, JOBS).status == 201
+
+
+def kept_change(account_id: str, status: AccountStatus) -> Any:
+    return lambda facts: Plan(facts.get(Key(StatusChange, (account_id, NOW, status))))
+
+
+def test_a_closed_account_stays_closed(api: Api) -> None:
+    close(api, "acc_1")
+
+    assert api.post("/v1/accounts/acc_1/unfreeze", {"reason": "Please."}).status == 423
+    assert api.post("/v1/accounts/acc_1/freeze", {"reason": "Please."}).status == 423
+    assert correct(api, 5, "k-1") == 423
+    assert api.put("/v1/jobs/job_1", {"account_id": "acc_1", "credits": 1}).status == 423
+    bonus = {"account_id": "acc_1", "credits": 5, "reason": "x"}
+    assert api.put("/v1/bonuses/b", bonus).problem == "account-closed"
+
+
+@pytest.mark.parametrize("subject", [None, "", "a b", "x" * 256, "oda\n"], ids=repr)
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/v1/prices/pri_1", {"credits": 1}),
+        ("POST", "/v1/unmatched/txn_1/assign", {"account_id": "acc_1"}),
+        ("POST", "/v1/accounts/acc_1/corrections", {"credits": 1, "reason": REASON}),
+        ("POST", "/v1/accounts/acc_1/freeze", {"reason": REASON}),
+        ("POST", "/v1/accounts/acc_1/unfreeze", {"reason": REASON}),
+    ],
+    ids=["price", "assign", "correct", "freeze", "unfreeze"],
+)
+def test_nothing_is_done_by_hand_without_somebody_to_name(
+    api: Api, method: str, path: str, body: Any, subject: str | None
+) -> None:
+    claims = {"scope": "operate"} | ({} if subject is None else {"sub": subject})
+
+    answer = (
+        api.put(path, body, claims) if method == "PUT" else api.post(path, body, claims, key="k-1")
+    )
+
+    assert (answer.status, answer.problem) == (403, "forbidden")
+    assert api.items() == []
