@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from botocore import xform_name
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.httpsession import URLLib3Session
 from moto import mock_aws
-from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+from moto.core.botocore_stubber import BotocoreStubber
+from urllib3 import HTTPResponse
 
 from makegood import aws
 from makegood.errors import AwsRefusedError, AwsUnreachableError
@@ -36,13 +37,18 @@ class Through:
             raise AwsUnreachableError(f"{operation}: {type(error).__name__}") from error
 
 
-def _to_moto(_session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
-    answer = BotocoreStubber().process_request(request)
-    assert answer is not None, f"moto does not know {request.url}"
-    status, headers, body = answer
-    raw: Any = MockRawResponse(body)
-    given: Any = headers
-    return AWSResponse(request.url, status, given, raw)
+class MotoConnections:
+    """In the place of the product's connections."""
+
+    def request(
+        self, method: str, url: str, *, body: bytes, headers: dict[str, str], **_options: Any
+    ) -> HTTPResponse:
+        given: Any = AWSPreparedRequest(method, url, HTTPHeaders.from_dict(headers), body, False)
+        answer = BotocoreStubber().process_request(given)
+        assert answer is not None, f"moto does not know {url}"
+        status, told, content = answer
+        data = content.encode() if isinstance(content, str) else content
+        return HTTPResponse(data, headers=told, status=status)
 
 
 @contextmanager
@@ -62,7 +68,7 @@ def wire_to_moto(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, REGION)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    monkeypatch.setattr(URLLib3Session, "send", _to_moto)
+    monkeypatch.setattr(aws, "connections", MotoConnections)
     forget()
 
 

@@ -1,29 +1,31 @@
-"""Calls to AWS services that speak JSON: botocore signs and carries them, without its clients.
+"""Calls to AWS services that speak JSON: botocore signs them, urllib3 carries them.
 
 A client of botocore reads the service's whole model, then checks, serialises and parses by it.
 That is most of a cold start and three quarters of a storm's work, for requests that are JSON as
-they are. The signature (SigV4), connections, TLS and time limits are botocore's all the same;
-docs/adr/0009-calls-without-clients.md has the figures.
+they are. The signature (SigV4) is botocore's all the same, connections, TLS and time limits are
+urllib3's; docs/adr/0009-calls-without-clients.md has the figures.
 """
 
 import json
 import os
 import random
-import socket
+import ssl
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import botocore
+import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError, HTTPClientError
-from botocore.httpsession import URLLib3Session
 
 from makegood.errors import AwsRefusedError, AwsUnreachableError
 
+CONNECTIONS_KEPT = 10
 CONNECT_SECONDS = 1
 ATTEMPTS = 3
 READ_SECONDS = 3
@@ -68,7 +70,7 @@ def back_off(attempt: int) -> None:
 
 
 class Caller:
-    """One service, with connections that are kept. Safe to share between threads."""
+    """One service. Safe to share between threads; nothing is opened before the first call."""
 
     def __init__(
         self,
@@ -82,13 +84,7 @@ class Caller:
         self._url = endpoint(service, os.environ)
         self._attempts = attempts
         self._pause = pause
-        options: dict[str, Any] = {
-            "verify": os.environ.get("AWS_CA_BUNDLE") or True,
-            "timeout": (CONNECT_SECONDS, read_seconds),
-            # Head and body are two packets: else the second waits 40 ms for the first's receipt.
-            "socket_options": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-        }
-        self._session = URLLib3Session(**options)
+        self._timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer. Raises AwsRefusedError with AWS's code, or AwsUnreachableError.
@@ -120,11 +116,26 @@ class Caller:
         )
         SigV4Auth(_credentials(), self._service.name, _region()).add_auth(request)
         try:
-            response = self._session.send(request.prepare())
-            content = response.content
-        except (BotoCoreError, HTTPClientError) as error:
+            response = connections().request(
+                "POST",
+                self._url,
+                body=body,
+                headers=dict(request.headers.items()),
+                timeout=self._timeout,
+                retries=False,
+                redirect=False,
+            )
+        except urllib3.exceptions.HTTPError as error:
             raise AwsUnreachableError(f"{operation}: {type(error).__name__}") from error
-        return _read(operation, response.status_code, response.headers, content)
+        return _read(operation, response.status, response.headers, response.data)
+
+
+@cache
+def connections() -> urllib3.PoolManager:
+    """One for all services: reading the authorities takes longer than the rest of a call."""
+    authorities = os.environ.get("AWS_CA_BUNDLE") or Path(botocore.__file__).with_name("cacert.pem")
+    context = ssl.create_default_context(cafile=authorities)
+    return urllib3.PoolManager(maxsize=CONNECTIONS_KEPT, ssl_context=context)
 
 
 def _read(

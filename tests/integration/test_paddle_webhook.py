@@ -11,10 +11,10 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from urllib3.exceptions import ReadTimeoutError
 
 import paddle_webhook
-from makegood import settings
+from makegood import aws, settings
 from makegood.errors import SettingsError
 from makegood.events.paddle import parse_paddle_event
 from makegood.paddle.delivery import BODY_BYTES_MAX
@@ -271,35 +271,34 @@ def test_without_the_queue_the_answer_is_503_and_later_200(stack: Neighbours) ->
 
 
 class Wire:
-    """In the place of the clients' HTTP session: each attempt is counted and fails."""
+    """In the place of the connections: each attempt is counted, and its answer lost."""
 
     def __init__(self) -> None:
         self.attempts = 0
 
-    def send(self, request: Any) -> Any:
+    def request(self, _method: str, url: str, **_options: Any) -> Any:
         self.attempts += 1
-        raise ReadTimeoutError(endpoint_url=request.url)
-
-    def close(self) -> None: ...
+        raise ReadTimeoutError(None, url, "timed out")  # type: ignore[arg-type]
 
 
 def test_an_answer_that_is_lost_is_asked_for_twice_and_is_no_200(
     stack: Neighbours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox: Any = paddle_webhook.opened_inbox()
+    inbox.secrets(NOW)
     wire = Wire()
-    inbox._queues._session = wire
+    monkeypatch.setattr(aws, "connections", lambda: wire)
     inbox._queues._pause = lambda _attempt: None
 
     assert answer(http_event(BODY)) == 503
     assert wire.attempts == 2
 
 
-def test_the_clients_give_up_before_paddle_does(stack: Neighbours) -> None:
+def test_the_callers_give_up_before_paddle_does(stack: Neighbours) -> None:
     inbox: Any = paddle_webhook.opened_inbox()
 
     for caller in (inbox._queues, inbox._secrets_manager):
-        timeout = caller._session._timeout
+        timeout = caller._timeout
         assert (timeout.connect_timeout, timeout.read_timeout) == (1, 2)
         assert caller._attempts == 2
 

@@ -67,9 +67,8 @@ class Account:
     def with_lots(self, more: Iterable[Lot]) -> "Account":
         """The same account with further lots loaded. A lot that is here already is the truth."""
         here = {lot.number for lot in self.lots}
-        return replace(
-            self, lots=tuple(sorted([*self.lots, *(lot for lot in more if lot.number not in here)]))
-        )
+        added = [lot for lot in more if lot.number not in here]
+        return replace(self, lots=tuple(sorted([*self.lots, *added]))) if added else self
 
     def grant(self, credits: int, cause: Cause) -> tuple["Account", Entry]:
         """Bought credits come in as a lot of their own; what is owed is paid from them first."""

@@ -134,4 +134,4 @@ def entry_hash(entry: Entry) -> str:
 
 def timestamp(at: datetime) -> str:
     """The one written form of a time: UTC, always with microseconds, so that text sorts as time."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

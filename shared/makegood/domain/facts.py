@@ -7,7 +7,7 @@ made again. So decisions need not say beforehand what they will look at, and nev
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from makegood.domain.account import Account
 from makegood.domain.at_hand import LotCard, LotPage, with_page
@@ -19,8 +19,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Key(Generic[R]):
+class Key(NamedTuple, Generic[R]):
     """Names one record: its class, and the id within that class."""
 
     kind: type[R]

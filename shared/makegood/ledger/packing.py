@@ -16,6 +16,8 @@ from makegood.ledger.table import ACTIONS_MAX, NOTHING, Put, Stored, put_of, put
 if TYPE_CHECKING:
     from makegood.domain.lot import Lot
 
+    Cards = defaultdict[str, dict[int, Lot]]
+
 Result = Plan[Any] | MakegoodError
 
 
@@ -53,7 +55,8 @@ Lane = list[Transaction]
 
 def lanes(decisions: Decisions, packing: Packing) -> list[Lane]:
     """All that is to be written, and the decisions that want nothing written."""
-    by_group = [_lane(numbers, decisions, packing) for numbers in _groups(decisions)]
+    cards = _cards_read(decisions.stored)
+    by_group = [_lane(numbers, decisions, packing, cards) for numbers in _groups(decisions)]
     if packing is not Packing.TOGETHER:
         return by_group
     short = [lane[0] for lane in by_group if len(lane) == 1]
@@ -103,8 +106,8 @@ def written(result: Result) -> list[Key[Any]]:
     return [key_of(record) for record in result.writes] if isinstance(result, Plan) else []
 
 
-def _lane(numbers: list[int], decisions: Decisions, packing: Packing) -> Lane:
-    fold = _Fold(decisions.stored)
+def _lane(numbers: list[int], decisions: Decisions, packing: Packing, cards: "Cards") -> Lane:
+    fold = _Fold(decisions.stored, cards)
     lane: Lane = []
     for number in numbers:
         result = decisions.results[number]
@@ -118,13 +121,10 @@ def _lane(numbers: list[int], decisions: Decisions, packing: Packing) -> Lane:
 class _Fold:
     """The plans of one group, folded: each record is put once, as the last plan leaves it."""
 
-    def __init__(self, stored: Mapping[Key[Any], Stored]) -> None:
+    def __init__(self, stored: Mapping[Key[Any], Stored], cards: "Cards") -> None:
         self._stored = stored
         self._seen: dict[Key[Any], int] = {}
-        self._cards: defaultdict[str, dict[int, Lot]] = defaultdict(dict)
-        for key, value in stored.items():
-            for card in _cards_read(key, value.record):
-                self._cards[card.account_id][card.lot.number] = card.lot
+        self._cards = cards
         self._records: dict[Key[Any], object] = {}
         self.numbers: list[int] = []
 
@@ -168,10 +168,13 @@ class _Fold:
         return seen
 
 
-def _cards_read(key: Key[Any], record: Any) -> Iterable[LotCard]:
-    if key.kind is LotCard and record is not None:
-        return [record]
-    if key.kind is LotPage:
-        account_id, _ = cast("tuple[str, int]", key.id)
-        return [LotCard(account_id, lot) for lot in record.lots]
-    return ()
+def _cards_read(stored: Mapping[Key[Any], Stored]) -> "Cards":
+    """Cards by account and number. An account is in one group only, so groups can share this."""
+    cards: Cards = defaultdict(dict)
+    for key, value in stored.items():
+        if key.kind is LotCard and value.record is not None:
+            cards[value.record.account_id][value.record.lot.number] = value.record.lot
+        elif key.kind is LotPage:
+            account_id, _ = cast("tuple[str, int]", key.id)
+            cards[account_id] |= {lot.number: lot for lot in value.record.lots}
+    return cards

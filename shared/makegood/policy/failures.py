@@ -1,8 +1,11 @@
 """From a failure code to its class."""
 
+from functools import lru_cache
+
 from makegood.policy.published import FailureClass, PublishedPolicy
 
 
+@lru_cache(maxsize=1024)
 def classify(code: str, policy: PublishedPolicy) -> FailureClass:
     """The class of the most specific pattern that fits; UNKNOWN where none does.
 

@@ -34,9 +34,9 @@ class ClassRule:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PublishedPolicy:
-    """One published version. `failure_codes` maps a pattern (`provider_5*`) to its class."""
+    """One published version, the same only as itself. `failure_codes` maps a pattern (`provider_5*`) to its class."""
 
     version: str
     effective_from: datetime
