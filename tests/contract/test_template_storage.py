@@ -158,17 +158,24 @@ def test_no_message_is_filtered_away(mapping: str) -> None:
     assert "FilterCriteria" not in MAPPINGS[mapping]
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS)
-def test_a_batch_is_small_enough_to_start_at_once(mapping: str) -> None:
-    assert MAPPINGS[mapping]["BatchSize"] == 10
-    assert MAPPINGS[mapping].get("MaximumBatchingWindowInSeconds", 0) == 0
+def test_a_purchase_waits_for_no_other_and_a_storm_is_taken_in_large_batches() -> None:
+    batches = {
+        target(mapping["EventSourceArn"]): (
+            mapping["BatchSize"],
+            mapping.get("MaximumBatchingWindowInSeconds", 0),
+        )
+        for mapping in MAPPINGS.values()
+    }
+
+    assert batches == {"PaddleEventsQueue": (10, 0), "JobEventsQueue": (1000, 1)}
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS)
 def test_a_batch_has_six_timeouts_before_its_messages_come_again(mapping: str) -> None:
     visibility = QUEUES[target(MAPPINGS[mapping]["EventSourceArn"])]["VisibilityTimeout"]
+    window = MAPPINGS[mapping].get("MaximumBatchingWindowInSeconds", 0)
 
-    assert visibility >= 6 * consumer(mapping)["Timeout"]
+    assert visibility >= 6 * (consumer(mapping)["Timeout"] + window)
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS)

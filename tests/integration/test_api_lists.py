@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from makegood.domain.account import Take
+from makegood.domain.entry import Cause
 from makegood.domain.facts import Facts, Plan
 from makegood.domain.job import ChargeRequest
 from makegood.domain.purchase import PurchaseState
@@ -345,6 +347,26 @@ def test_a_read_decides_nothing_and_writes_nothing(api: Api) -> None:
         assert api.get(path, ME).status == 200
     assert api.get("/v1/accounts/acc_1", JOBS).status == 200
     assert api.items() == before
+
+
+def test_credits_that_pay_for_a_clawback_are_not_shown_as_unused(api: Api) -> None:
+    """The oldest pay first, also where they lie on cards."""
+    priced(api, 20)
+    buy(api, "txn_first", at=NOW - timedelta(days=1))
+    spend(api, 20)
+    priced(api, 1)
+    buy_many(api, 30)
+
+    def claw_back(facts: Facts) -> Plan[None]:
+        cause = Cause("clawback:test", "The money went back.", occurred_at=NOW, recorded_at=NOW)
+        return Plan(None, facts.account("acc_1", lots=[1]).clawback([Take(1, 20)], cause))
+
+    api.decide(claw_back)
+
+    [page] = pages(api, PURCHASES, ME, 100)
+    unused = [line["unused"] for purchase in reversed(page) for line in purchase["lines"]]
+    assert unused == [0] + [0] * 20 + [1] * 10
+    assert api.get("/v1/me", ME).body["available"] == 10
 
 
 def test_a_page_of_purchases_takes_the_same_few_calls_however_many_lots_it_has(api: Api) -> None:

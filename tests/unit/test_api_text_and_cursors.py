@@ -162,6 +162,19 @@ def test_every_error_is_a_problem_with_a_status(error: type[MakegoodError]) -> N
         assert "lot" not in problem.body["detail"]
 
 
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("the account is frozen", "The account is frozen."),
+        ("60 credits are wanted", "60 credits are wanted."),
+        ("job_id: expected an id", "job_id: expected an id."),
+        ("limit: expected a number", "limit: expected a number."),
+    ],
+)
+def test_a_detail_is_a_sentence_that_leaves_names_as_they_are(text: str, detail: str) -> None:
+    assert told(errors.RefusedError(text)).body["detail"] == detail
+
+
 def test_what_may_pass_is_worth_another_try_and_what_will_not_is_not() -> None:
     assert told(errors.LedgerBusyError("x")).headers == {"retry-after": "1"}
     assert told(errors.LedgerDamagedError("x")).headers == {}

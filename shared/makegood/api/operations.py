@@ -40,7 +40,7 @@ def unmatched(call: Call, _body: NoBody) -> Answer:
 def assign(call: Call, body: AssignBody) -> Answer:
     transaction_id, author = call.ids["transaction_id"], call.caller.author
     done = call.desk.ledger.decide(
-        assign_purchase(transaction_id, body.account_id, now=call.now),
+        assign_purchase(transaction_id, body.account_id, author=author, now=call.now),
         time_left=call.desk.time_left,
     )
     if not done.again:

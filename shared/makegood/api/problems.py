@@ -126,4 +126,6 @@ def _detail(error: MakegoodError, kind: Kind) -> str:
     if kind is Kind.INTERNAL:
         return "Something is wrong here. It has been recorded, and nothing was changed."
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+    if text.partition(" ")[0].isalpha():  # A sentence, and not the name of a field.
+        text = text[:1].upper() + text[1:]
+    return f"{text}."

@@ -41,7 +41,10 @@ class PurchaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A Paddle transaction that was completed. `collected_minor` is what was really paid."""
+    """A Paddle transaction that was completed. `collected_minor` is what was really paid.
+
+    `assigned_by` is the person who said whose it is, where that was not plain.
+    """
 
     transaction_id: str
     state: PurchaseState
@@ -55,6 +58,7 @@ class Purchase:
     recorded_at: datetime
     account_id: str | None = None
     why: str | None = None
+    assigned_by: str | None = None
 
     def is_same_sale(self, other: "Purchase") -> bool:
         """Whether two reports tell of the same goods and money. Anything else may differ."""

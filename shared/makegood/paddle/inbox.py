@@ -14,7 +14,6 @@ from makegood.events.strict_json import parse_json_object
 from makegood.settings import WebhookSettings
 
 # Paddle waits five seconds for its answer: two quick attempts, then Paddle itself tries again.
-READ_SECONDS = 2
 ATTEMPTS = 2
 
 SECRETS_KEPT_FOR = timedelta(minutes=5)
@@ -81,8 +80,8 @@ class WebhookInbox:
 
 def open_inbox(settings: WebhookSettings) -> WebhookInbox:
     return WebhookInbox(
-        secrets_manager=Caller(SECRETS_MANAGER, read_seconds=READ_SECONDS, attempts=ATTEMPTS),
-        queues=Caller(SQS, read_seconds=READ_SECONDS, attempts=ATTEMPTS),
+        secrets_manager=Caller(SECRETS_MANAGER, attempts=ATTEMPTS),
+        queues=Caller(SQS, attempts=ATTEMPTS),
         secret_arn=settings.webhook_secret_arn,
         queue_url=settings.paddle_events_queue_url,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from makegood.domain.account import CREDITS_MAX, Account, AccountStatus
 from makegood.domain.entry import Cause, Entry
@@ -23,7 +24,10 @@ from makegood.errors import (
     UnknownThingError,
 )
 from makegood.events.identifiers import is_identifier
-from makegood.events.paddle import PaddleTransaction
+
+if TYPE_CHECKING:
+    # Its models are pydantic's, which only the function that reads events has to load.
+    from makegood.events.paddle import PaddleTransaction
 
 PACK_ORIGINS = frozenset({"api", "web"})
 """Where one-off purchases come from; the other origins are a subscription's life."""
@@ -37,7 +41,7 @@ class Credited:
     again: bool
 
 
-def credit_purchase(transaction: PaddleTransaction, *, now: datetime) -> Decide[Credited]:
+def credit_purchase(transaction: "PaddleTransaction", *, now: datetime) -> Decide[Credited]:
     """Record a completed transaction and grant its credits, if it is clear whose they are.
 
     The caller has seen that the transaction is completed, by its status, not by the event's
@@ -60,7 +64,9 @@ def credit_purchase(transaction: PaddleTransaction, *, now: datetime) -> Decide[
     return decide
 
 
-def assign_purchase(transaction_id: str, account_id: str, *, now: datetime) -> Decide[Credited]:
+def assign_purchase(
+    transaction_id: str, account_id: str, *, author: str, now: datetime
+) -> Decide[Credited]:
     """A person says whose an unmatched purchase is.
 
     Raises UnknownThingError for a transaction never seen, PriceUnknownError while a price is
@@ -76,7 +82,8 @@ def assign_purchase(transaction_id: str, account_id: str, *, now: datetime) -> D
             return Plan(Credited(known, again=True))
         if known.state is not PurchaseState.UNMATCHED:
             raise IdempotencyConflictError("the purchase is settled already, in another way")
-        plan = _credit(facts, replace(known, recorded_at=now), account_id, known)
+        claimed = replace(known, recorded_at=now, assigned_by=author)
+        plan = _credit(facts, claimed, account_id, known)
         match plan.outcome.purchase.why:
             case Unmatched.PRICE:
                 raise PriceUnknownError("a price of this purchase has no credits yet")
@@ -87,7 +94,7 @@ def assign_purchase(transaction_id: str, account_id: str, *, now: datetime) -> D
     return decide
 
 
-def _as_told(transaction: PaddleTransaction, now: datetime) -> Purchase:
+def _as_told(transaction: "PaddleTransaction", now: datetime) -> Purchase:
     claimed = transaction.custom_data.get("account_id")
     order_ref = transaction.custom_data.get("order_ref")
     return Purchase(
@@ -113,7 +120,7 @@ def _as_told(transaction: PaddleTransaction, now: datetime) -> Purchase:
     )
 
 
-def _not_for_credits(transaction: PaddleTransaction) -> str | None:
+def _not_for_credits(transaction: "PaddleTransaction") -> str | None:
     if transaction.origin not in PACK_ORIGINS or transaction.subscription_id is not None:
         return "part of a subscription, not a purchase of credits"
     captured = any(payment.status == "captured" for payment in transaction.payments)

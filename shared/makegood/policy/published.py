@@ -36,7 +36,10 @@ class ClassRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PublishedPolicy:
-    """One published version, the same only as itself. `failure_codes` maps a pattern (`provider_5*`) to its class."""
+    """One published version, the same only as itself.
+
+    `failure_codes` maps a pattern (`provider_5*`) to its class.
+    """
 
     version: str
     effective_from: datetime

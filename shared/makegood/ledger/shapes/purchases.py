@@ -41,6 +41,7 @@ def _write_purchase(purchase: Purchase) -> Values:
         "occurred_at": timestamp(purchase.occurred_at),
         "recorded_at": timestamp(purchase.recorded_at),
         "why": purchase.why,
+        "assigned_by": purchase.assigned_by,
         **_purchase_indexes(purchase),
     }
 
@@ -83,6 +84,7 @@ def _read_purchase(values: Values) -> Purchase:
         occurred_at=to_time(values["occurred_at"]),
         recorded_at=to_time(values["recorded_at"]),
         why=values.get("why"),
+        assigned_by=values.get("assigned_by"),
     )
 
 
