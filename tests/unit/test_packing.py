@@ -12,7 +12,7 @@ from makegood.domain.facts import Key, Plan
 from makegood.domain.lot import Lot
 from makegood.domain.purchase import Price
 from makegood.errors import RefusedError
-from makegood.ledger.packing import Decisions, Packing, Result, lanes
+from makegood.ledger.packing import Decisions, Packing, Result, in_portions, lanes
 from makegood.ledger.table import Stored
 from tests.ledgers import NOON, cause
 
@@ -191,3 +191,35 @@ def test_a_card_that_a_lane_rewrote_counts_as_rewritten() -> None:
 
     written = ["LOTS#acc_1/LOT#000000000017" in places(each.puts) for each in lane]
     assert written == [True, True]
+
+
+def portions(asked: dict[int, set[str]], unread: set[str]) -> list[list[int]]:
+    def key(name: str) -> Key[Any]:
+        return Key(Account, name)
+
+    return list(
+        in_portions(
+            {number: set(map(key, names)) for number, names in asked.items()},
+            set(map(key, unread)),
+        )
+    )
+
+
+def test_what_waits_for_the_same_account_is_in_one_portion_in_the_given_order() -> None:
+    asked = {n: {f"job-{n}", f"acc_{n % 100}"} for n in range(1000)}
+    found = portions(asked, {f"acc_{n}" for n in range(100)})
+
+    assert sorted(number for portion in found for number in portion) == list(range(1000))
+    assert all(portion == sorted(portion) for portion in found)
+    accounts = [{number % 100 for number in portion} for portion in found]
+    assert sum(map(len, accounts)) == 100
+    assert len(found) > 5
+
+
+def test_nothing_to_decide_is_no_portion() -> None:
+    assert portions({}, set()) == []
+
+
+def test_what_waits_for_nothing_is_decided_too() -> None:
+    found = portions({0: {"a"}, 1: {"b"}}, set())
+    assert sorted(number for portion in found for number in portion) == [0, 1]

@@ -21,7 +21,7 @@ from makegood.errors import (
     MakegoodError,
     WriteRefusedError,
 )
-from makegood.ledger.store import Ledger
+from makegood.ledger.store import ATTEMPTS, Ledger
 from makegood.plans.customers import park_event
 from makegood.plans.jobs import Charged, charge_job
 from makegood.plans.operations import Done, give_bonus, set_price
@@ -210,7 +210,7 @@ def test_what_dynamodb_never_takes_ends_as_an_error_not_as_a_loop(error: Excepti
         ledger.decide(bonus("welcome"), time_left=plenty)
 
     assert memory.items == {}
-    assert writes(client) == 3
+    assert writes(client) == len(ATTEMPTS)
 
 
 @pytest.mark.parametrize(
@@ -227,8 +227,8 @@ def test_a_write_that_is_not_allowed_is_nobodys_fault_and_tried_once(code: str) 
 
 def test_what_was_settled_before_the_access_was_lost_stays_settled() -> None:
     denied = client_error("AccessDeniedException")
-    conflict = client_error("TransactionCanceledException", reasons=["TransactionConflict"])
-    ledger, memory, _ = faulty(in_turn("transact_write_items", [conflict, None, denied]))
+    faults = [NO_ANSWER, NO_ANSWER, None, denied]
+    ledger, memory, _ = faulty(in_turn("transact_write_items", faults))
 
     results = ledger.decide_all([bonus("a"), bonus("b", "acc_2")], time_left=plenty)
 
@@ -291,13 +291,12 @@ def test_nothing_is_begun_without_time() -> None:
 
 
 def test_what_there_was_no_time_for_is_told_so_and_the_rest_is_done() -> None:
-    conflict = client_error("TransactionCanceledException", reasons=["TransactionConflict"])
-    ledger, memory, _ = faulty(in_turn("transact_write_items", [conflict]))
+    ledger, memory, _ = faulty(in_turn("transact_write_items", [NO_ANSWER, NO_ANSWER]))
 
     results = ledger.decide_all(
         [bonus("a", "acc_1"), bonus("b", "acc_2")],
         # Before each attempt and before each transaction.
-        time_left=seconds(9, 9, 9, 9, 0.5),
+        time_left=seconds(9, 9, 9, 9, 9, 9, 0.5),
     )
 
     assert isinstance(results[0], Done)
@@ -372,6 +371,31 @@ def test_a_copy_that_is_overtaken_between_two_readings_is_not_refused() -> None:
     assert charged.job.state is JobState.CHARGED
 
 
+def test_a_refusal_because_of_a_plan_is_told_only_once_that_plan_is_written() -> None:
+    """The first charge leaves too little for the second, as long as it does not fail itself."""
+    memory = MemoryDynamoDB()
+    ledger_on(memory).decide(bonus("b", credits=10), time_left=plenty)
+    conflict = client_error("TransactionCanceledException", reasons=["TransactionConflict"])
+    client: FaultyDynamoDB
+
+    def script(called: str, arguments: dict[str, Any]) -> Fault:
+        # The third attempt is the first in which each decision has its own transaction.
+        attempts = client.calls.count("transact_write_items")
+        if called != "transact_write_items" or attempts > 3:
+            return None
+        if attempts == 3:
+            ledger_on(memory).decide(charge("rival", 5), time_left=plenty)
+        return conflict
+
+    client = FaultyDynamoDB(memory, script)
+    results = ledger_on(client).decide_all(
+        [charge("large", 8), charge("small", 5)], time_left=plenty
+    )
+
+    assert told(results)[0] is InsufficientCreditsError
+    assert isinstance(results[1], Charged)
+
+
 def test_one_whose_lots_go_onto_cards_meanwhile_is_refused_for_the_right_reason() -> None:
     """It has read an old snapshot, and of cards that a rival has just emptied."""
     ledger, memory = overtaken(charge("rival", 560), before=("query", 1))
@@ -379,6 +403,18 @@ def test_one_whose_lots_go_onto_cards_meanwhile_is_refused_for_the_right_reason(
 
     with pytest.raises(InsufficientCreditsError):
         ledger.decide(charge("mine", 300), time_left=plenty)
+
+
+@pytest.mark.parametrize(("lots", "pages"), [(16, 0), (17, 1), (33, 1), (34, 2), (58, 2)])
+def test_a_charge_of_everything_reads_each_page_of_cards_once(lots: int, pages: int) -> None:
+    """Eight lots are at hand, twenty-five cards are a page."""
+    ledger, memory = memory_ledger()
+    ledger.decide_all([bonus(f"b{n}") for n in range(lots)], time_left=plenty)
+    client = FaultyDynamoDB(memory, lambda *_: None)
+
+    ledger_on(client).decide(charge("all", lots * 10), time_left=plenty)
+
+    assert client.calls.count("query") == pages
 
 
 def test_a_storm_on_few_accounts_is_few_transactions() -> None:
@@ -400,18 +436,43 @@ def test_more_than_fits_one_transaction_takes_several() -> None:
     assert [e.seq for e in entries_of(memory.items.values(), "acc_1")] == list(range(1, 131))
 
 
-@pytest.mark.parametrize(("conflicts", "transactions"), [(0, 1), (1, 2), (2, 4)])
-def test_each_conflict_makes_the_next_transactions_smaller(
-    conflicts: int, transactions: int
-) -> None:
-    conflict = client_error("TransactionCanceledException", reasons=["TransactionConflict"])
-    # Each conflict meets all transactions of its attempt: one together, then two by account.
-    faults = [conflict] * [0, 1, 3][conflicts]
+@pytest.mark.parametrize(("failures", "transactions"), [(0, 1), (1, 1), (2, 2), (3, 4)])
+def test_failures_make_the_next_transactions_smaller(failures: int, transactions: int) -> None:
+    # Each failure meets all transactions of its attempt: one together, twice; two by account.
+    faults = [NO_ANSWER] * [0, 1, 2, 4][failures]
     ledger, memory, _ = faulty(in_turn("transact_write_items", faults))
 
     ledger.decide_all([bonus(f"b{n}", f"acc_{n % 2}") for n in range(4)], time_left=plenty)
 
     assert memory.transactions == transactions
+
+
+def test_accounts_that_no_rival_touched_are_sent_again_at_once_and_the_others_read_anew() -> None:
+    memory = MemoryDynamoDB()
+    touched = ["acc_3", "acc_7"]
+    reads: list[int] = []
+
+    def script(called: str, arguments: dict[str, Any]) -> Fault:
+        if called == "batch_get_item":
+            reads.append(len(next(iter(arguments["RequestItems"].values()))["Keys"]))
+        if called == "transact_write_items" and memory.transactions == 0:
+            for account in touched:
+                ledger_on(memory).decide(bonus("rival-" + account, account), time_left=plenty)
+        return None
+
+    client = FaultyDynamoDB(memory, script)
+    results = ledger_on(client).decide_all(
+        [bonus(f"b{n}", f"acc_{n}") for n in range(10)], time_left=plenty
+    )
+
+    assert all(isinstance(result, Done) for result in results)
+    ledger = ledger_on(memory)
+    assert [stored_account(ledger, f"acc_{n}").seq for n in range(10)] == [
+        2 if f"acc_{n}" in touched else 1 for n in range(10)
+    ]
+    # Bonuses and accounts of ten, then of the two; cancelled, the other eight, the two.
+    assert reads == [10, 10, 2, 2]
+    assert writes(client) == 3
 
 
 def test_decisions_see_the_plans_before_them() -> None:

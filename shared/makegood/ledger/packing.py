@@ -1,9 +1,11 @@
 """Plans into transactions: folded by account, packed as far as DynamoDB's limit allows."""
 
+import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from makegood.domain.account import Account
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     Cards = defaultdict[str, dict[int, Lot]]
 
 Result = Plan[Any] | MakegoodError
+
+
+PORTION = 2 * ACTIONS_MAX
+"""Actions that are decided on one reading: two full transactions, so that little time passes."""
 
 
 class Packing(IntEnum):
@@ -47,6 +53,24 @@ class Transaction:
 
     numbers: list[int] = field(default_factory=list)
     puts: list[Put] = field(default_factory=list)
+    parts: list["Transaction"] = field(default_factory=list)
+    """What was joined into this one, in the order of its puts."""
+
+    def without(self, hit: Collection[int]) -> "Transaction":
+        """The parts that none of these puts belongs to."""
+        left = Transaction()
+        start = 0
+        for part in self.parts:
+            end = start + len(part.puts)
+            if not any(start <= number < end for number in hit):
+                left.join(part)
+            start = end
+        return left
+
+    def join(self, part: "Transaction") -> None:
+        self.numbers += part.numbers
+        self.puts += part.puts
+        self.parts.append(part)
 
 
 Lane = list[Transaction]
@@ -71,15 +95,49 @@ def _joined(transactions: Iterable[Transaction]) -> Iterator[Transaction]:
         if len(current.puts) + len(transaction.puts) > ACTIONS_MAX:
             yield current
             current = Transaction()
-        current.numbers += transaction.numbers
-        current.puts += transaction.puts
+        current.join(transaction)
     if current.numbers:
         yield current
 
 
 def _groups(decisions: Decisions) -> list[list[int]]:
     """Decisions that hang together: one looked at or writes what another one writes."""
-    changing = {key for result in decisions.results.values() for key in written(result)}
+    by_number = {n: written(result) for n, result in decisions.results.items()}
+    shared = {key for keys in by_number.values() for key in keys}
+    return hanging_together(
+        {n: {*keys, *(decisions.asked[n] & shared)} for n, keys in by_number.items()}
+    )
+
+
+def in_portions(asked: Mapping[int, set[Key[Any]]], unread: set[Key[Any]]) -> Iterator[list[int]]:
+    """Decisions that share no record with another portion's, each with some thirty accounts.
+
+    They go in the order of what they wait for, from anywhere on, so that two workers that sweep
+    over the same accounts seldom meet. A decision is counted as two actions, and each record
+    that it waits for as one.
+    """
+    groups = [
+        (min((str(key.id) for key in waiting), default=""), numbers, len(waiting))
+        for numbers in hanging_together(asked)
+        for waiting in [{key for n in numbers for key in asked[n] & unread}]
+    ]
+    groups.sort(key=itemgetter(0))
+    start = random.randrange(len(groups)) if groups else 0  # noqa: S311 - nothing secret
+    portion: list[int] = []
+    weight = 0
+    for _, numbers, waiting in groups[start:] + groups[:start]:
+        more = waiting + 2 * len(numbers)
+        if portion and weight + more > PORTION:
+            yield sorted(portion)
+            portion, weight = [], 0
+        portion += numbers
+        weight += more
+    if portion:
+        yield sorted(portion)
+
+
+def hanging_together(keys: Mapping[int, set[Key[Any]]]) -> list[list[int]]:
+    """Numbers that are linked by common keys, each group in the order given."""
     leader: dict[int, int] = {}
     by_key: dict[Key[Any], int] = {}
 
@@ -89,14 +147,14 @@ def _groups(decisions: Decisions) -> list[list[int]]:
             number = leader[number]
         return number
 
-    for number, result in decisions.results.items():
+    for number, its_keys in keys.items():
         leader[number] = number
-        for key in {*written(result), *(decisions.asked[number] & changing)}:
+        for key in its_keys:
             other = find(by_key.setdefault(key, number))
             leader[max(find(number), other)] = min(find(number), other)
 
     groups: defaultdict[int, list[int]] = defaultdict(list)
-    for number in decisions.results:
+    for number in keys:
         groups[find(number)].append(number)
     return list(groups.values())
 

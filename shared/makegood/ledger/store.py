@@ -8,7 +8,7 @@ what the first one left behind, and no cancellation has to be interpreted.
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from makegood.domain.facts import Decide, Facts, Key, Plan, Unread
@@ -18,9 +18,9 @@ from makegood.errors import (
     MakegoodError,
     WriteRefusedError,
 )
-from makegood.ledger.packing import Decisions, Packing, Transaction, lanes, written
+from makegood.ledger.packing import Decisions, Packing, Transaction, in_portions, lanes, written
 from makegood.ledger.shapes import key_of
-from makegood.ledger.table import NOTHING, Stored, Table, Written
+from makegood.ledger.table import NOTHING, Fate, Stored, Table, Written
 
 T = TypeVar("T")
 TimeLeft = Callable[[], float]
@@ -28,6 +28,9 @@ TimeLeft = Callable[[], float]
 
 RESERVE_SECONDS = 1.0
 """Kept for the answer: nothing is begun with less."""
+
+ATTEMPTS = (Packing.TOGETHER, Packing.TOGETHER, Packing.BY_ACCOUNT, Packing.ALONE)
+"""How much shares a transaction at the first attempts, and from the last one on."""
 
 
 def back_off(attempt: int) -> None:
@@ -71,7 +74,8 @@ class Ledger:
     ) -> None:
         attempt = 0
         while decisions and time_left() > RESERVE_SECONDS:
-            self._attempt(decisions, results, Packing(min(attempt, Packing.ALONE)), time_left)
+            packing = ATTEMPTS[min(attempt, len(ATTEMPTS) - 1)]
+            self._attempt(decisions, results, packing, time_left)
             decisions = {n: decide for n, decide in decisions.items() if n not in results}
             attempt += 1
             if decisions:
@@ -84,31 +88,58 @@ class Ledger:
         packing: Packing,
         time_left: TimeLeft,
     ) -> None:
-        decided = self._read_and_decide(open_decisions)
-        for lane in lanes(decided, packing):
-            for transaction in lane:
-                if time_left() <= RESERVE_SECONDS:
-                    return
-                settled = self._written(transaction, decided, packing)
-                results |= settled
-                if len(settled) < len(transaction.numbers) or _refused(settled):
-                    break
+        for portion, stored in self._portions(open_decisions):
+            decided = self._read_and_decide(portion, stored)
+            for lane in lanes(decided, packing):
+                for transaction in lane:
+                    if time_left() <= RESERVE_SECONDS:
+                        return
+                    settled = self._written(transaction, decided, packing)
+                    results |= settled
+                    if len(settled) < len(transaction.numbers) or _refused(settled):
+                        break
+
+    def _portions(
+        self, decisions: Mapping[int, Decide[T]]
+    ) -> Iterator[tuple[dict[int, Decide[T]], dict[Key[Any], Stored]]]:
+        """Some accounts at a time, with what has been read for them.
+
+        What all decisions ask for first is read for all at once. What they ask for next is what
+        rivals write too (their accounts), so it is read just before it is written: the longer
+        that takes, the more often somebody else was faster.
+        """
+        _, unread = _decide(decisions, {})
+        first = self.table.read(unread)
+        decided, unread = _decide(decisions, first)
+        for numbers in in_portions(decided.asked, unread):
+            asked = {key for n in numbers for key in decided.asked[n]}
+            stored = {key: first[key] for key in asked - unread}
+            if waiting := asked & unread:
+                stored |= self.table.read(waiting)
+            yield {n: decisions[n] for n in numbers}, stored
 
     def _written(
         self, transaction: Transaction, decided: Decisions, packing: Packing
     ) -> dict[int, Any]:
-        """Write one transaction. Returns what is final by that, nothing if it has to be redone."""
-        fate = self.table.write(transaction.puts) if transaction.puts else Written.YES
-        if fate is Written.YES:
+        """Write one transaction. Returns what is final by that; the rest has to be redone.
+
+        If rivals have changed some accounts of it, the others are sent again without those.
+        """
+        fate = self.table.write(transaction.puts) if transaction.puts else Fate(Written.YES)
+        if fate.written is Written.YES:
             return {n: _outcome(decided.results[n]) for n in transaction.numbers}
-        if fate is Written.NEVER and packing is Packing.ALONE:
+        if fate.written is Written.AGAIN and fate.hit and len(transaction.parts) > 1:
+            left = transaction.without(fate.hit)
+            return self._written(left, decided, packing) if left.numbers else {}
+        if fate.written is Written.NEVER and packing is Packing.ALONE:
             error = WriteRefusedError("DynamoDB refuses what this decision wants written")
             return dict.fromkeys(transaction.numbers, error)
         return {}
 
-    def _read_and_decide(self, decisions: Mapping[int, Decide[T]]) -> Decisions:
+    def _read_and_decide(
+        self, decisions: Mapping[int, Decide[T]], stored: dict[Key[Any], Stored]
+    ) -> Decisions:
         """Make every decision on one reading: read what they ask for until they ask no more."""
-        stored: dict[Key[Any], Stored] = {}
         while True:
             decided, unread = _decide(decisions, stored)
             if not unread:

@@ -34,6 +34,14 @@ class Written(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """`hit` numbers the puts that cancelled the transaction, where DynamoDB told."""
+
+    written: Written
+    hit: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """A record as it was read and its version; None and 0 where there is none."""
 
@@ -89,7 +97,7 @@ class Table:
             answer = self._dynamodb.call("Query", request)
         return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
-    def write(self, puts: Sequence[Put]) -> Written:
+    def write(self, puts: Sequence[Put]) -> Fate:
         """All of these conditional puts in one transaction, or none."""
         actions = [{"Put": {"TableName": self._name, **put}} for put in puts]
         try:
@@ -97,8 +105,8 @@ class Table:
         except AwsRefusedError as error:
             return _fate(error)
         except AwsUnreachableError:
-            return Written.AGAIN
-        return Written.YES
+            return Fate(Written.AGAIN)
+        return Fate(Written.YES)
 
     def _records(self, keys: Sequence[Key[Any]]) -> dict[Key[Any], Stored]:
         by_place = {place_of(key): key for key in keys}
@@ -173,17 +181,21 @@ _WORTH_ANOTHER_READ = frozenset(
 )
 
 
-def _fate(error: AwsRefusedError) -> Written:
+def _fate(error: AwsRefusedError) -> Fate:
     """Reads the fixed codes only, never a text; see docs/adr/0002-read-again.md."""
     code = error.code
     if code == "TransactionCanceledException":
-        reasons = {reason.get("Code", "None") for reason in error.reasons}
-        return Written.AGAIN if reasons <= _WORTH_ANOTHER_READ else Written.NEVER
+        reasons = [reason.get("Code", "None") for reason in error.reasons]
+        if not _WORTH_ANOTHER_READ.issuperset(reasons):
+            return Fate(Written.NEVER)
+        return Fate(
+            Written.AGAIN, frozenset(n for n, reason in enumerate(reasons) if reason != "None")
+        )
     if code in ("ValidationException", "ItemCollectionSizeLimitExceededException"):
-        return Written.NEVER
+        return Fate(Written.NEVER)
     if code in ("AccessDeniedException", "ResourceNotFoundException", "KMSAccessDeniedException"):
         raise LedgerUnavailableError(str(error)) from error
-    return Written.AGAIN
+    return Fate(Written.AGAIN)
 
 
 @contextmanager

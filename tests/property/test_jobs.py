@@ -1,0 +1,125 @@
+"""Whatever the studio's messages are, in which order and how often: each job ends once, soundly."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from makegood.domain.account import Account
+from makegood.domain.facts import Key
+from makegood.domain.job import ChargeRequest, Job, JobState
+from makegood.errors import MakegoodError
+from makegood.events.jobs import JobEvent
+from makegood.ledger.audit.checking import audit
+from makegood.ledger.audit.spool import Spool
+from makegood.ledger.store import Ledger
+from makegood.plans.jobs import charge_job, end_job
+from makegood.plans.operations import give_bonus
+from tests.ends import cancelled, failed, succeeded
+from tests.ledgers import (
+    NOON,
+    Moment,
+    entries_of,
+    memory_ledger,
+    plenty,
+    stored,
+    stored_account,
+)
+from tests.memory_dynamodb import MemoryDynamoDB
+
+JOBS = [f"job_{number}" for number in range(6)]
+ACCOUNTS = ["acc_1", "acc_2"]
+
+requests = st.builds(
+    ChargeRequest,
+    st.sampled_from(ACCOUNTS),
+    st.integers(1, 60),
+    outputs=st.none() | st.integers(1, 7),
+)
+codes = st.sampled_from(["provider_503", "timeout", "moderation", "invalid_input", "martians"])
+
+
+def ends(job_id: str) -> st.SearchStrategy[JobEvent]:
+    return st.one_of(
+        st.builds(lambda code: failed(code, job_id), codes),
+        st.builds(lambda d, o: succeeded(d, o, job_id), st.integers(0, 7), st.integers(1, 7)),
+        st.builds(lambda started: cancelled(work_started=started, job_id=job_id), st.booleans()),
+    )
+
+
+messages = st.lists(st.sampled_from(JOBS).flatmap(ends), max_size=15)
+
+
+def charged(wanted: list[ChargeRequest]) -> tuple[Ledger, MemoryDynamoDB]:
+    """Jobs that were charged, from bonuses that are small lots."""
+    ledger, memory = memory_ledger()
+    bonuses = [
+        give_bonus(f"{account_id}:{number}", account_id, 45, "w", now=NOON)
+        for account_id in ACCOUNTS
+        for number in range(8)
+    ]
+    ledger.decide_all(bonuses, time_left=plenty)
+    charges = [charge_job(job, r, now=NOON) for job, r in zip(JOBS, wanted, strict=True)]
+    ledger.decide_all(charges, time_left=plenty)
+    return ledger, memory
+
+
+def tell(ledger: Ledger, told: list[JobEvent]) -> list[object]:
+    decisions = [end_job(event, now=NOON) for event in told]
+    return list(ledger.decide_all(decisions, time_left=plenty))
+
+
+sixfold = st.lists(requests, min_size=len(JOBS), max_size=len(JOBS))
+
+
+@given(sixfold, messages)
+def test_no_job_gets_back_more_than_it_paid_nor_twice(
+    wanted: list[ChargeRequest], told: list[JobEvent]
+) -> None:
+    ledger, memory = charged(wanted)
+    results = tell(ledger, told)
+
+    assert not [result for result in results if isinstance(result, MakegoodError)]
+    for job_id, request in zip(JOBS, wanted, strict=True):
+        job = stored(ledger, Key(Job, job_id))
+        assert 0 <= job.refunded <= request.credits
+        assert (job.refunded == request.credits) or job.state is not JobState.REFUNDED
+        entries = entries_of(memory.items.values(), request.account_id)
+        returned = [e for e in entries if e.cause.key == f"end:{job_id}"]
+        assert sum(entry.credits for entry in returned) == job.refunded
+        assert len(returned) == bool(job.refunded)
+        taken = {take.number: take.credits for take in job.takes}
+        for change in (change for entry in returned for change in entry.lots):
+            assert 0 < -change.used <= taken[change.number]
+    with Spool() as spool:
+        audit(Moment(memory.items), spool)
+        assert list(spool.findings()) == []
+
+
+@given(sixfold, messages, st.randoms(use_true_random=False))
+@settings(max_examples=40)
+def test_all_told_again_in_any_order_changes_nothing(
+    wanted: list[ChargeRequest], told: list[JobEvent], chance: object
+) -> None:
+    ledger, memory = charged(wanted)
+    tell(ledger, told)
+    # A failure that nobody understood stays open, and may end by what is told next.
+    settled = [e for e in told if stored(ledger, Key(Job, e.job_id)).state is not JobState.REVIEW]
+    before = dict(memory.items)
+    chance.shuffle(settled)  # type: ignore[attr-defined]
+    tell(ledger, settled + settled)
+    assert memory.items == before
+
+
+@given(sixfold, st.data())
+@settings(max_examples=40)
+def test_the_order_of_different_jobs_ends_does_not_count(
+    wanted: list[ChargeRequest], data: st.DataObject
+) -> None:
+    told = [data.draw(ends(job)) for job in JOBS]
+    sums: set[tuple[object, ...]] = set()
+    for order in (told, data.draw(st.permutations(told))):
+        ledger, _ = charged(wanted)
+        tell(ledger, order)
+        accounts: list[Account] = [stored_account(ledger, name) for name in ACCOUNTS]
+        jobs = [stored(ledger, Key(Job, job)) for job in JOBS]
+        sums.add((*((a.available, a.held, a.debt, a.lots) for a in accounts), *jobs))
+    assert len(sums) == 1
