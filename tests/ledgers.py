@@ -50,7 +50,7 @@ def cause(key: str, at: datetime = NOON) -> Cause:
 
 def ledger_on(client: Any, name: str = "ledger") -> Ledger:
     through: Any = Through(client)
-    return Ledger(Table(through, name), pause=no_pause)
+    return Ledger(Table(through, name, pause=no_pause), pause=no_pause)
 
 
 def memory_ledger() -> tuple[Ledger, MemoryDynamoDB]:

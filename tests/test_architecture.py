@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "paddle": {"aws", "settings", "events", "errors"},
     "effects": {"aws", "domain", "errors"},
     "api": {"ledger", "plans", "policy", "domain", "events", "observability", "errors"},
-    "batch": {"effects", "ledger", "domain", "observability", "errors"},
+    "batch": {"effects", "ledger", "domain", "events", "observability", "errors"},
     "wiring": {"effects", "ledger", "paddle", "aws", "settings", "errors"},
 }
 
@@ -146,6 +146,18 @@ def test_imports_run_one_way(module: Path) -> None:
     allowed = MAY_IMPORT[part] | {part}
     parts = {part_of(name) for name in imported(module) if name.startswith("makegood.")}
     assert parts <= allowed, f"{part} must not import {sorted(parts - allowed)}"
+
+
+def test_the_documented_parts_are_the_parts_and_may_use_what_they_may_import() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("| part |")[2].partition("\n\n")[0]
+    documented = {}
+    for row in table.splitlines()[2:]:
+        part, _, uses = (cell.strip() for cell in row.strip("|").split("|"))
+        name = part.strip("`").removesuffix("/").removesuffix(".py").replace("/", ".")
+        documented[name] = set(uses.split(", ")) - {"nothing"}
+
+    assert documented == MAY_IMPORT
 
 
 @pytest.mark.parametrize("module", modules(FUNCTIONS), ids=name_of)

@@ -66,7 +66,8 @@ SQS = Service("sqs", "AmazonSQS", "1.0", "AWS_ENDPOINT_URL_SQS")
 
 
 def back_off(attempt: int) -> None:
-    time.sleep(random.uniform(0, min(1.0, 0.05 * 2**attempt)))  # noqa: S311 - nothing secret
+    """Wait before another attempt, longer each time, so that rivals get out of step."""
+    time.sleep(random.uniform(0, min(0.5, 0.02 * 2**attempt)))  # noqa: S311 - nothing secret
 
 
 class Caller:

@@ -1,13 +1,15 @@
 """Works off a batch of queue messages as a whole, and reports exactly which ones to redeliver."""
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, TypedDict, TypeVar
 
 from makegood.domain.facts import Decide
 from makegood.effects.dead_letters import DeadLetter, DeadLetters
-from makegood.errors import MakegoodError, PermanentError
+from makegood.errors import BrokenDecisionError, MakegoodError, PermanentError
+from makegood.events.timestamps import from_milliseconds
 from makegood.ledger.store import Ledger, TimeLeft
 from makegood.observability import count, log
 
@@ -71,7 +73,7 @@ def work_off(
         except PermanentError as error:
             failed.append((message, error))
 
-    results = ledger.decide_all([decision for _, decision in decisions], time_left=time_left)
+    results = _decided([decision for _, decision in decisions], ledger, time_left)
     for (message, _), result in zip(decisions, results, strict=True):
         if isinstance(result, MakegoodError):
             failed.append((message, result))
@@ -80,6 +82,25 @@ def work_off(
 
     _end(failed, worked, dead_letters)
     return worked
+
+
+def _decided(
+    decisions: list[Decide[T]], ledger: Ledger, time_left: TimeLeft
+) -> list[T | MakegoodError]:
+    """Together; or, if one of them meets a bug of ours, one by one, so that it fails alone."""
+    try:
+        return ledger.decide_all(decisions, time_left=time_left)
+    except Exception as bug:  # noqa: BLE001 - whatever it is, it must not spoil its neighbours
+        log("batch.taken_apart", error=type(bug).__name__)
+    results: list[T | MakegoodError] = []
+    for decision in decisions:
+        try:
+            results += ledger.decide_all([decision], time_left=time_left)
+        except Exception as bug:  # noqa: BLE001 - see above; the message is tried again
+            log("decision.broken", error=type(bug).__name__, trace=traceback.format_exc(limit=-3))
+            count("DecisionsBroken")
+            results.append(BrokenDecisionError(f"an error of this software: {type(bug).__name__}"))
+    return results
 
 
 def _end(
@@ -110,8 +131,6 @@ def _message(record: Mapping[str, Any]) -> Message:
     return Message(
         id=record["messageId"],
         body=record["body"],
-        received_at=datetime.fromtimestamp(milliseconds // 1000, UTC).replace(
-            microsecond=milliseconds % 1000 * 1000
-        ),
+        received_at=from_milliseconds(milliseconds),
         receives=int(attributes["ApproximateReceiveCount"]),
     )

@@ -29,14 +29,15 @@ transient error may pass: the caller answers 5xx or leaves the message to its re
     └── TransientError
         ├── AwsUnreachableError       no usable answer came back
         ├── AwsRefusedError           an AWS service answered with an error
+        ├── BrokenDecisionError       our own bug, met by this message alone
         ├── NotYetError               what this depends on has not arrived
         ├── LedgerBusyError           others were faster until the time was used up
         ├── LedgerUnavailableError    DynamoDB cannot be reached or refuses us
         ├── SecretUnavailableError    a secret cannot be read, or what it holds cannot be used
         └── QueueUnavailableError     a message was not accepted by its queue
 
-The text of an error is written for the operator and for dead letters: it names fields and rules,
-never the values that somebody sent.
+The text of an error is written for the operator and for dead letters: it names fields, rules and
+counts of credits, never other values that somebody sent.
 """
 
 
@@ -163,6 +164,10 @@ class AwsRefusedError(TransientError):
         self.code = code
         self.status = status
         self.reasons = reasons
+
+
+class BrokenDecisionError(TransientError):
+    """Our own bug. The next release may know better, so the message is tried again."""
 
 
 class NotYetError(TransientError):

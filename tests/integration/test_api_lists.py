@@ -1,11 +1,13 @@
 """Histories, purchases, prices and what waits for a person: paged, and each for its owner."""
 
 import base64
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from makegood.aws import Caller
 from makegood.domain.account import Take
 from makegood.domain.entry import Cause
 from makegood.domain.facts import Facts, Plan
@@ -15,7 +17,7 @@ from makegood.events.jobs import parse_job_event
 from makegood.ledger import reads
 from makegood.plans.jobs import charge_job, end_job
 from makegood.plans.operations import give_bonus, set_price
-from makegood.plans.purchases import credit_purchase
+from makegood.plans.purchases import assign_purchase, credit_purchase
 from tests.api_calls import JOBS, OPERATOR, Api, customer
 from tests.purchases_made import bought
 from tests.webhooks import NOW
@@ -129,6 +131,70 @@ def test_only_reviewers_see_who_made_a_correction(api: Api) -> None:
     assert reviewed["author"] == "oda"
     assert "author" not in own
     assert own == {name: value for name, value in reviewed.items() if name != "author"}
+
+
+def test_only_reviewers_see_who_assigned_a_purchase(api: Api) -> None:
+    priced(api)
+    buy(api, "txn_1")
+    buy(api, "txn_2", account_id=None, at=NOW + timedelta(days=1))
+    api.decide(assign_purchase("txn_2", "acc_1", author="oda", now=NOW))
+
+    assigned, plain = api.get("/v1/accounts/acc_1/purchases", OPERATOR).body["items"]
+    own = api.get(PURCHASES, ME).body["items"]
+
+    assert assigned["assigned_by"] == "oda"
+    assert "assigned_by" not in plain
+    assigned.pop("assigned_by")
+    assert own == [assigned, plain]
+
+
+# Pages that DynamoDB ends ----------------------------------------------------------------------
+
+
+class Cutting(Caller):
+    """A caller whose pages end after two items, as DynamoDB ends them at a megabyte."""
+
+    ITEMS = 2
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._caller.call(operation, request)
+        if operation != "Query" or len(answer["Items"]) <= self.ITEMS:
+            return answer
+        items = answer["Items"][: self.ITEMS]
+        names = {"pk", "sk"}
+        if (index := request.get("IndexName")) is not None:
+            names |= {f"{index}_pk", f"{index}_sk"}
+        last = {name: items[-1][name] for name in names}
+        return answer | {"Items": items, "LastEvaluatedKey": last}
+
+
+@pytest.mark.parametrize(
+    ("path", "claims", "name"),
+    [
+        (TRANSACTIONS, ME, "seq"),
+        (PURCHASES, ME, "transaction_id"),
+        ("/v1/prices", OPERATOR, "price_id"),
+        ("/v1/unmatched", OPERATOR, "transaction_id"),
+    ],
+)
+def test_a_list_goes_on_behind_a_page_that_dynamodb_ended(
+    api: Api, monkeypatch: pytest.MonkeyPatch, path: str, claims: dict[str, str], name: str
+) -> None:
+    for number in range(1, 6):
+        api.decide(set_price(f"pri_{number}", number, 0, author="oda", now=NOW))
+        at = NOW + timedelta(days=number)
+        buy(api, f"txn_{number}", at=at)
+        buy(api, f"txn_lost_{number}", account_id=None, at=at)
+    [whole] = pages(api, path, claims, 100)
+    monkeypatch.setattr(api.table, "_dynamodb", Cutting(api.table._dynamodb))
+
+    found = pages(api, path, claims, 4)
+
+    assert [len(page) for page in found] == [2, 2, 1]
+    assert [item[name] for page in found for item in page] == [item[name] for item in whole]
 
 
 # Purchases --------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """What operators do by hand: prices, unmatched purchases, corrections, freezing."""
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +10,9 @@ from makegood.domain.account import AccountStatus
 from makegood.domain.entry import Cause
 from makegood.domain.facts import Facts, Key, Plan
 from makegood.domain.record import StatusChange
+from makegood.plans.operations import set_status
 from makegood.plans.purchases import credit_purchase
-from tests.api_calls import JOBS, OPERATOR, Api, customer
+from tests.api_calls import JOBS, OPERATOR, Api, customer, event
 from tests.purchases_made import bought
 from tests.webhooks import NOW
 
@@ -47,6 +50,20 @@ def test_a_price_is_set_by_its_author_and_can_be_changed(api: Api) -> None:
     assert api.get("/v1/prices", OPERATOR).body["items"] == [changed.body]
 
 
+def test_the_log_tells_what_a_price_was_what_it_is_and_who_changed_it(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+
+    api.put("/v1/prices/pri_1", {"credits": 100, "bonus_credits": 5}, OPERATOR)
+    api.put("/v1/prices/pri_1", {"credits": 120}, OPERATOR)
+
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    told = ("author", "credits_before", "bonus_credits_before", "credits", "bonus_credits")
+    assert [first[name] for name in told] == ["oda", None, None, 100, 5]
+    assert [second[name] for name in told] == ["oda", 100, 5, 120, 0]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -75,6 +92,8 @@ def test_an_unmatched_purchase_is_listed_until_somebody_says_whose_it_is(api: Ap
     assert (waiting["state"], waiting["why"]) == ("unmatched", "unknown_account")
     assert answer.status == again.status == 200
     assert answer.body["state"] == "granted"
+    assert "assigned_by" not in waiting
+    assert answer.body["assigned_by"] == "oda"
     assert answer.body["lines"][0]["credits"] == 100
     assert again.body == answer.body
     assert (other.status, other.problem) == (409, "conflict")
@@ -232,6 +251,53 @@ def test_freezing_keeps_who_did_it_and_why_and_doing_it_again_changes_nothing(ap
 
     assert opened.body["status"] == "open"
     assert api.put("/v1/jobs/job_1", {"account_id": "acc_1", "credits": 50}, JOBS).status == 201
+
+
+def test_freezing_shows_who_changed_the_status_before_newest_first(api: Api) -> None:
+    api.send(changing("freeze", "A chargeback came in.", minute=0))
+    api.send(changing("unfreeze", "It was a mistake.", minute=1, author="ida"))
+    api.decide(set_status("acc_10", AccountStatus.FROZEN, reason="x", author="x", now=NOW))
+    correct(api, 5, "k-1")
+
+    answer = api.send(changing("freeze", "It was none.", minute=2))
+
+    assert answer.body["status_changes"] == [
+        {
+            "status": "frozen",
+            "reason": "It was none.",
+            "author": "oda",
+            "changed_at": "2026-10-28T14:06:11.250000Z",
+        },
+        {
+            "status": "open",
+            "reason": "It was a mistake.",
+            "author": "ida",
+            "changed_at": "2026-10-28T14:05:11.250000Z",
+        },
+        {
+            "status": "frozen",
+            "reason": "A chargeback came in.",
+            "author": "oda",
+            "changed_at": "2026-10-28T14:04:11.250000Z",
+        },
+    ]
+    assert "status_changes" not in api.get("/v1/accounts/acc_1").body
+    assert "status_changes" not in api.get("/v1/me", customer("acc_1")).body
+
+
+def test_no_more_than_the_newest_twenty_changes_are_shown(api: Api) -> None:
+    for minute in range(22):
+        action = "unfreeze" if minute % 2 else "freeze"
+        answer = api.send(changing(action, f"Number {minute}.", minute=minute))
+
+    reasons = [change["reason"] for change in answer.body["status_changes"]]
+    assert reasons == [f"Number {minute}." for minute in range(21, 1, -1)]
+
+
+def changing(action: str, reason: str, *, minute: int, author: str = "oda") -> dict[str, Any]:
+    path, claims = f"/v1/accounts/acc_1/{action}", OPERATOR | {"sub": author}
+    at = NOW + timedelta(minutes=minute)
+    return event("POST", path, claims, body={"reason": reason}, at=at)
 
 
 def kept_change(account_id: str, status: AccountStatus) -> Any:

@@ -183,3 +183,44 @@ def test_what_cannot_be_a_queue_message_fails_the_whole_batch(workers: Stack) ->
     with pytest.raises(KeyError):
         job_events.lambda_handler({}, Clock())
     assert job_events.lambda_handler({"Records": []}, Clock()) == {"batchItemFailures": []}
+
+
+def test_a_bug_that_one_message_meets_spoils_no_other(
+    charged: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charged.give("bob", 10)
+    charged.charge("job_2", "bob", 10)
+    real = job_events.end_of_job
+
+    def buggy(message: Any) -> Any:
+        decide = real(message)
+
+        def broken(facts: Any) -> Any:
+            if "job_1" in message.body:
+                raise ZeroDivisionError
+            return decide(facts)
+
+        return broken
+
+    monkeypatch.setattr(job_events, "end_of_job", buggy)
+    bad, good = failed("job_1"), failed("job_2")
+    assert charged.deliver(job_events, bad, good) == [bad]
+    assert charged.account("bob").available == 10
+
+    assert charged.deliver(job_events, bad, receives=5) == []
+    assert [error for _, error, _ in charged.buried()] == ["BrokenDecisionError"]
+
+
+def test_a_record_that_cannot_be_read_spoils_only_what_needs_it(charged: Stack) -> None:
+    charged.give("bob", 10)
+    charged.charge("job_2", "bob", 10)
+    charged.dynamodb.update_item(
+        TableName="ledger",
+        Key={"pk": {"S": "ACCOUNT#ada"}, "sk": {"S": "SNAPSHOT"}},
+        UpdateExpression="SET #s = :s",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={":s": {"S": "exploded"}},
+    )
+    assert charged.deliver(job_events, failed("job_1"), failed("job_2")) == []
+    assert [error for _, error, _ in charged.buried()] == ["LedgerDamagedError"]
+    assert charged.account("bob").available == 10

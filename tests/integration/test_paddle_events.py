@@ -198,12 +198,37 @@ def test_an_event_of_wrong_form_is_buried_and_its_neighbours_are_applied(
     assert priced.account(ACCOUNT).available == 2000
 
 
-def test_a_quantity_beyond_all_credits_is_buried(priced: Stack) -> None:
+def test_a_quantity_beyond_all_credits_waits_for_a_person(priced: Stack) -> None:
     priced.decide(set_price(PRICE, 10**12, 0, author="operator", now=NOW))
     priced.deliver(paddle_events, USD)
-    ((_, error, _),) = priced.buried()
-    assert error == "BalanceOutOfRangeError"
+    assert purchase_of(priced).why == "too_many_credits"
     assert priced.account(ACCOUNT).seq == 0
+
+    priced.decide(set_price(PRICE, 1000, 0, author="operator", now=NOW))
+    priced.deliver(paddle_events, USD)
+    assert priced.account(ACCOUNT).available == 2000
+
+
+def test_a_payment_that_is_told_of_late_is_credited_after_all(priced: Stack) -> None:
+    priced.deliver(paddle_events, changed(USD, put("payments", [])))
+    assert purchase_of(priced).why == "no money was collected"
+    priced.deliver(paddle_events, USD)
+    assert priced.account(ACCOUNT).available == 2000
+
+
+def test_a_line_of_negative_amount_is_not_credited(priced: Stack) -> None:
+    priced.deliver(paddle_events, changed(USD, put("details.line_items.0.totals.total", "-1")))
+    assert purchase_of(priced).state is PurchaseState.NOT_CREDITED
+    assert priced.account(ACCOUNT).seq == 0
+
+
+def test_a_kept_event_is_the_same_when_it_is_replayed(workers: Stack) -> None:
+    """A replay has another notification id, and Paddle's list of events has none."""
+    first = json.loads(sample("adjustment.created.chargeback"))
+    replayed = {name: first[name] for name in ("data", "occurred_at", "event_type", "event_id")}
+    workers.deliver(paddle_events, json.dumps(first))
+    workers.deliver(paddle_events, json.dumps(replayed, indent=1))
+    assert workers.buried() == []
 
 
 def test_customers_are_kept_in_the_order_of_what_happened(priced: Stack) -> None:

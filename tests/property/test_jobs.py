@@ -1,9 +1,10 @@
 """Whatever the studio's messages are, in which order and how often: each job ends once, soundly."""
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makegood.domain.account import Account
 from makegood.domain.facts import Key
 from makegood.domain.job import ChargeRequest, Job, JobState
 from makegood.errors import MakegoodError
@@ -24,6 +25,9 @@ from tests.ledgers import (
     stored_account,
 )
 from tests.memory_dynamodb import MemoryDynamoDB
+
+if TYPE_CHECKING:
+    from makegood.domain.account import Account
 
 JOBS = [f"job_{number}" for number in range(6)]
 ACCOUNTS = ["acc_1", "acc_2"]

@@ -6,7 +6,7 @@ import pytest
 
 from makegood.domain.account import Account
 from makegood.domain.at_hand import LotCard, LotPage
-from makegood.domain.facts import Facts, Key, Plan, Unread
+from makegood.domain.facts import Damaged, Facts, Key, Plan, Unread
 from makegood.domain.lot import Lot
 from makegood.domain.purchase import Price
 from makegood.errors import LedgerDamagedError
@@ -38,13 +38,14 @@ def account(*lots: Lot, cards_from: int = 0, available: int | None = None) -> Ac
 def asked_for(facts: Facts, **what: Any) -> Key[Any]:
     with pytest.raises(Unread) as request:
         facts.account("acc_1", **what)
-    return request.value.key
+    (key,) = request.value.keys
+    return key
 
 
 def test_what_was_not_read_is_asked_for() -> None:
     with pytest.raises(Unread) as request:
         Facts({}).get(key_of(PRICE))
-    assert request.value.key == Key(Price, "pri_1")
+    assert request.value.keys == (Key(Price, "pri_1"),)
 
 
 def test_no_except_clause_swallows_the_request() -> None:
@@ -147,3 +148,16 @@ def test_a_planned_account_is_the_one_that_decisions_build_on() -> None:
     richer = account(Lot(1, 10), Lot(2, 10))
     facts.expect(Plan(None, (richer,)), [ACCOUNT])
     assert facts.account("acc_1") == richer
+
+
+def test_cards_that_are_needed_are_asked_for_all_at_once() -> None:
+    account = Account("acc_1", available=10, seq=9)
+    with pytest.raises(Unread) as request:
+        Facts({Key(Account, "acc_1"): account}).account("acc_1", lots=[1, 2, 3])
+    assert request.value.keys == tuple(Key(LotCard, ("acc_1", number)) for number in (1, 2, 3))
+
+
+def test_a_damaged_record_refuses_whoever_asks_for_it() -> None:
+    facts = Facts({key_of(PRICE): Damaged("a stored Price cannot be read")})
+    with pytest.raises(LedgerDamagedError, match="Price"):
+        facts.get(key_of(PRICE))

@@ -62,7 +62,7 @@ def test_an_event_is_kept_once() -> None:
     assert memory.items["EVENT#evt_1", "EVENT"]["work_pk"] == {"S": "PARKED"}
 
 
-@pytest.mark.parametrize("other", [event('{"a":1}'), event(kind="adjustment.updated")])
+@pytest.mark.parametrize("other", [event('{"data":{"a":1}}'), event(kind="adjustment.updated")])
 def test_another_event_under_the_same_id_is_refused_loudly(other: ParkedEvent) -> None:
     ledger, _ = memory_ledger()
     ledger.decide(park_event(event()), time_left=plenty)

@@ -10,7 +10,7 @@ import pytest
 from makegood.domain.account import CREDITS_MAX, AccountStatus, Take
 from makegood.domain.entry import EntryKind
 from makegood.domain.facts import Key
-from makegood.domain.purchase import Customer, Purchase, PurchaseState, Unmatched
+from makegood.domain.purchase import LINES_MAX, Customer, Purchase, PurchaseState, Unmatched
 from makegood.errors import (
     AccountClosedError,
     BalanceOutOfRangeError,
@@ -129,7 +129,7 @@ def test_a_purchase_is_granted_line_by_line_with_its_bonus(table: Table) -> None
     assert [(entry.kind, entry.cause.key, entry.credits) for entry in entries] == [
         (EntryKind.GRANT, "grant:txn_1:txnitm_txn_1_0", 3000),
         (EntryKind.GRANT, "grant:txn_1:txnitm_txn_1_1", 10000),
-        (EntryKind.BONUS, "bonus:txn_1:txnitm_txn_1_1", 500),
+        (EntryKind.BONUS, "purchase_bonus:txn_1:txnitm_txn_1_1", 500),
     ]
     assert {entry.cause.transaction_id for entry in entries} == {"txn_1"}
     assert stored(ledger, Key(Purchase, "txn_1")) == purchase
@@ -317,6 +317,8 @@ OBSTACLES = {
     Unmatched.ACCOUNT: sale(account=None, customer_id=None),
     Unmatched.PRICE: sale("txn_1", ("pri_1", 1), ("pri_new", 1)),
     Unmatched.CLOSED: sale(),
+    Unmatched.LINES: sale("txn_1", *[("pri_1", 1)] * (LINES_MAX + 1)),
+    Unmatched.CREDITS: sale("txn_1", ("pri_plus", 10**9 - 1)),
 }
 
 
@@ -394,17 +396,22 @@ def test_one_line_grants_only_so_much(table: Table, quantity: int, *, fits: bool
         credited(ledger, sale("txn_1", ("pri_huge", quantity)))
         assert available(ledger) == CREDITS_MAX
         return
+    outcome = credited(ledger, sale("txn_1", ("pri_huge", quantity)))
+    assert (outcome.purchase.state, outcome.purchase.why) == (
+        PurchaseState.UNMATCHED,
+        Unmatched.CREDITS,
+    )
     with pytest.raises(BalanceOutOfRangeError):
-        credited(ledger, sale("txn_1", ("pri_huge", quantity)))
+        assigned(ledger)
 
 
 def test_a_purchase_of_many_lines_is_one_transaction(table: Table) -> None:
     ledger, memory = table
     before = memory.transactions
-    lines = [("pri_plus", 1)] * 48
+    lines = [("pri_plus", 1)] * LINES_MAX
     assert credited(ledger, sale("txn_1", *lines)).purchase.state is PurchaseState.GRANTED
     assert memory.transactions == before + 1
-    assert available(ledger) == 48 * 5250
+    assert available(ledger) == LINES_MAX * 5250
 
 
 # A person helps

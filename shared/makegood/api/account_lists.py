@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from makegood.api.answers import show_entry, show_entry_in_review
-from makegood.api.purchase_answers import show_owned
+from makegood.api.purchase_answers import show_owned, show_owned_in_review
 from makegood.api.requests import NoBody
 from makegood.api.routing import Answer, Call, Listed
 from makegood.api.studio import show_balance
+from makegood.domain.account import Account
 from makegood.domain.entry import Entry
+from makegood.domain.purchase import Purchase
 from makegood.ledger import reads
 
 
@@ -21,7 +23,7 @@ def my_history(call: Call, _body: NoBody) -> Answer:
 
 
 def my_purchases(call: Call, _body: NoBody) -> Answer:
-    return _purchases(call, call.caller.account_id)
+    return _purchases(call, call.caller.account_id, show_owned)
 
 
 def history(call: Call, _body: NoBody) -> Answer:
@@ -29,7 +31,7 @@ def history(call: Call, _body: NoBody) -> Answer:
 
 
 def purchases(call: Call, _body: NoBody) -> Answer:
-    return _purchases(call, call.ids["account_id"])
+    return _purchases(call, call.ids["account_id"], show_owned_in_review)
 
 
 def _history(call: Call, account_id: str, show: Callable[[Entry], Any]) -> Answer:
@@ -41,7 +43,7 @@ def _history(call: Call, account_id: str, show: Callable[[Entry], Any]) -> Answe
     return listed(entries, [show(entry) for entry in entries.records], account_id=account_id)
 
 
-def _purchases(call: Call, account_id: str) -> Answer:
+def _purchases(call: Call, account_id: str, show: Callable[[Purchase, Account], Any]) -> Answer:
     table = call.desk.ledger.table
     bought = call.slice(
         account_id,
@@ -55,7 +57,7 @@ def _purchases(call: Call, account_id: str) -> Answer:
         if number
     }
     account = reads.account_with_lots(table, account_id, numbers)
-    shown = [show_owned(purchase, account) for purchase in bought.records]
+    shown = [show(purchase, account) for purchase in bought.records]
     return listed(bought, shown, account_id=account_id)
 
 

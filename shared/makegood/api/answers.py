@@ -3,8 +3,7 @@
 A field marked NotRequired is left out where there is nothing to say.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from typing import Annotated, NotRequired, TypeVar, cast
 
 from pydantic import Field
@@ -14,7 +13,8 @@ from makegood.domain.account import Account, AccountStatus
 from makegood.domain.entry import Entry, EntryKind, timestamp
 from makegood.domain.job import Job, JobState
 from makegood.domain.purchase import Price
-from makegood.domain.record import Bonus, Correction
+from makegood.domain.record import Bonus, Correction, StatusChange
+from makegood.ledger.shapes.shape import timestamp_if_any
 
 S = TypeVar("S")
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -29,6 +29,21 @@ class AccountAnswer(TypedDict):
     debt: int
     balance: int
     status: AccountStatus
+
+
+class StatusChangeAnswer(TypedDict):
+    """What a person made of an account, and why."""
+
+    status: AccountStatus
+    reason: str
+    author: str
+    changed_at: Time
+
+
+class ChangedAccountAnswer(AccountAnswer):
+    """The account, and who froze or opened it: the latest twenty times, newest first."""
+
+    status_changes: list[StatusChangeAnswer]
 
 
 class JobAnswer(TypedDict):
@@ -116,6 +131,21 @@ def show_account(account: Account) -> AccountAnswer:
     }
 
 
+def show_changed_account(account: Account, changes: Iterable[StatusChange]) -> ChangedAccountAnswer:
+    return {
+        **show_account(account),
+        "status_changes": [
+            {
+                "status": change.status,
+                "reason": change.reason,
+                "author": change.author,
+                "changed_at": timestamp(change.changed_at),
+            }
+            for change in changes
+        ],
+    }
+
+
 def show_job(job: Job) -> JobAnswer:
     answer = without_nothing(
         JobAnswer,
@@ -198,7 +228,3 @@ def show_correction(correction: Correction) -> CorrectionAnswer:
 def without_nothing(_shape: type[S], values: Mapping[str, object]) -> S:
     """An answer without the fields that have nothing to say; a test holds all to their shapes."""
     return cast("S", {name: value for name, value in values.items() if value is not None})
-
-
-def timestamp_if_any(at: datetime | None) -> str | None:
-    return None if at is None else timestamp(at)

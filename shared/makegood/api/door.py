@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +15,7 @@ from makegood.errors import MakegoodError, RejectedInputError
 from makegood.events.http_body import raw_body
 from makegood.events.identifiers import check_identifier
 from makegood.events.strict_json import parse_json_object
+from makegood.events.timestamps import from_milliseconds
 from makegood.observability import log
 
 Event = Mapping[str, Any]
@@ -53,7 +53,7 @@ def _answer(event: Event, route: Route[Any], desk: Desk) -> Answer:
     call = Call(
         route=route.key,
         desk=desk,
-        now=_now(event),
+        now=from_milliseconds(event["requestContext"]["timeEpoch"]),
         caller=caller,
         ids=ids,
         limit=_limit(query.get("limit")),
@@ -71,13 +71,6 @@ def _not_a_route(event: Event) -> ProblemError:
     methods = ", ".join(allowed)
     return ProblemError(
         Kind.METHOD_NOT_ALLOWED, f"this route takes {methods}", headers={"allow": methods}
-    )
-
-
-def _now(event: Event) -> datetime:
-    milliseconds: int = event["requestContext"]["timeEpoch"]
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).replace(
-        microsecond=milliseconds % 1000 * 1000
     )
 
 

@@ -1,7 +1,7 @@
 """What operators do by hand. Their tokens say who they are, and the ledger keeps it."""
 
 from makegood.api.account_lists import listed
-from makegood.api.answers import show_account, show_correction, show_price
+from makegood.api.answers import show_changed_account, show_correction, show_price
 from makegood.api.purchase_answers import show_purchase
 from makegood.api.requests import AssignBody, CorrectionBody, NoBody, PriceBody, ReasonBody
 from makegood.api.routing import Answer, Call
@@ -14,11 +14,22 @@ from makegood.plans.purchases import assign_purchase
 
 def put_price(call: Call, body: PriceBody) -> Answer:
     price_id, author = call.ids["price_id"], call.caller.author
+    # For the log alone. The decision cannot tell: made again after a lost answer, it finds its
+    # own price.
+    before = reads.price(call.desk.ledger.table, price_id)
     done = call.desk.ledger.decide(
         set_price(price_id, body.credits, body.bonus_credits, author=author, now=call.now),
         time_left=call.desk.time_left,
     )
-    return Answer(200, show_price(done.record), {"price_id": price_id, "author": author})
+    noted = {
+        "price_id": price_id,
+        "author": author,
+        "credits_before": None if before is None else before.credits,
+        "bonus_credits_before": None if before is None else before.bonus_credits,
+        "credits": body.credits,
+        "bonus_credits": body.bonus_credits,
+    }
+    return Answer(200, show_price(done.record), noted)
 
 
 def prices(call: Call, _body: NoBody) -> Answer:
@@ -82,4 +93,6 @@ def _set_status(call: Call, status: AccountStatus, reason: str) -> Answer:
         set_status(account_id, status, reason=reason, author=author, now=call.now),
         time_left=call.desk.time_left,
     )
-    return Answer(200, show_account(done.record), {"account_id": account_id, "author": author})
+    changes = reads.status_changes(call.desk.ledger.table, account_id)
+    noted = {"account_id": account_id, "author": author}
+    return Answer(200, show_changed_account(done.record, changes), noted)

@@ -26,11 +26,15 @@ class CreditedLine(TypedDict):
 
 
 class PurchaseAnswer(TypedDict):
-    """A purchase as it was reported. `why` says what an unmatched one waits for."""
+    """A purchase as it was reported. `why` says what an unmatched one waits for.
+
+    `assigned_by` is the operator who said whose it is.
+    """
 
     transaction_id: str
     state: PurchaseState
     account_id: NotRequired[str]
+    assigned_by: NotRequired[str]
     why: NotRequired[Unmatched]
     claimed_account_id: NotRequired[str]
     customer_id: NotRequired[str]
@@ -84,6 +88,12 @@ class OwnedPurchase(TypedDict):
     recorded_at: Time
 
 
+class ReviewedPurchase(OwnedPurchase):
+    """As the customer sees it, and the operator who said whose it is."""
+
+    assigned_by: NotRequired[str]
+
+
 def show_purchase(purchase: Purchase) -> PurchaseAnswer:
     return without_nothing(
         PurchaseAnswer,
@@ -91,6 +101,7 @@ def show_purchase(purchase: Purchase) -> PurchaseAnswer:
             "transaction_id": purchase.transaction_id,
             "state": purchase.state,
             "account_id": purchase.account_id,
+            "assigned_by": purchase.assigned_by,
             "why": purchase.why,
             "claimed_account_id": purchase.claimed_account_id,
             "customer_id": purchase.customer_id,
@@ -127,6 +138,11 @@ def show_owned(purchase: Purchase, account: Account) -> OwnedPurchase:
         "occurred_at": timestamp(purchase.occurred_at),
         "recorded_at": timestamp(purchase.recorded_at),
     }
+
+
+def show_owned_in_review(purchase: Purchase, account: Account) -> ReviewedPurchase:
+    shown = show_owned(purchase, account)
+    return without_nothing(ReviewedPurchase, {**shown, "assigned_by": purchase.assigned_by})
 
 
 def _owned(

@@ -9,6 +9,7 @@ from makegood.api import account_lists, operations, studio
 from makegood.api.answers import (
     AccountAnswer,
     BonusAnswer,
+    ChangedAccountAnswer,
     CorrectionAnswer,
     HistoryItem,
     JobAnswer,
@@ -18,7 +19,7 @@ from makegood.api.answers import (
 from makegood.api.identity import Scope
 from makegood.api.openapi import describe
 from makegood.api.problems import Kind
-from makegood.api.purchase_answers import OwnedPurchase, PurchaseAnswer
+from makegood.api.purchase_answers import OwnedPurchase, PurchaseAnswer, ReviewedPurchase
 from makegood.api.requests import (
     AssignBody,
     BonusBody,
@@ -143,7 +144,7 @@ ROUTES: tuple[Route[Any], ...] = (
         "An account's purchases, newest first",
         account_lists.purchases,
         NoBody,
-        {200: OwnedPurchase},
+        {200: ReviewedPurchase},
         lists=True,
     ),
     Route(
@@ -214,7 +215,7 @@ ROUTES: tuple[Route[Any], ...] = (
         "Let nothing be spent from an account",
         operations.freeze,
         ReasonBody,
-        {200: AccountAnswer},
+        {200: ChangedAccountAnswer},
         (Kind.ACCOUNT_CLOSED,),
     ),
     Route(
@@ -224,7 +225,7 @@ ROUTES: tuple[Route[Any], ...] = (
         "Let a frozen account be used again",
         operations.unfreeze,
         ReasonBody,
-        {200: AccountAnswer},
+        {200: ChangedAccountAnswer},
         (Kind.ACCOUNT_CLOSED,),
     ),
 )

@@ -5,13 +5,13 @@ read yet raises `Unread`, the ledger reads it, for a whole batch at once, and th
 made again. So decisions need not say beforehand what they will look at, and never do I/O.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from makegood.domain.account import Account
 from makegood.domain.at_hand import LotCard, LotPage, with_page
-from makegood.domain.lot import shortage
+from makegood.domain.lot import Lot, shortage
 from makegood.errors import LedgerDamagedError
 
 R = TypeVar("R")
@@ -27,11 +27,18 @@ class Key(NamedTuple, Generic[R]):
 
 
 class Unread(BaseException):
-    """A decision asked for a record that has not been read."""
+    """A decision asked for records that have not been read."""
 
-    def __init__(self, key: Key[Any]) -> None:
-        super().__init__(key)
-        self.key = key
+    def __init__(self, *keys: Key[Any]) -> None:
+        super().__init__(*keys)
+        self.keys = keys
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Stands for a stored record that cannot be read. Whoever asks for it is refused."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,13 @@ class Facts:
         self._asked: set[Key[Any]] = set()
 
     def get(self, key: Key[R]) -> R | None:
-        """The record, None where there is none. Raises Unread."""
+        """The record, None where there is none. Raises Unread, and LedgerDamagedError."""
         self._asked.add(key)
         for records in (self._planned, self._known):
             if key in records:
-                record: R | None = records[key]
+                record: R | Damaged | None = records[key]
+                if isinstance(record, Damaged):
+                    raise LedgerDamagedError(record.why)
                 return record
         raise Unread(key)
 
@@ -75,7 +84,7 @@ class Facts:
             account = with_page(account, page)
         here = {lot.number for lot in account.lots}
         return account.with_lots(
-            self._card(account_id, number) for number in lots if number not in here
+            self._cards(account_id, [number for number in lots if number not in here])
         )
 
     def expect(self, plan: Plan[object], keys: Iterable[Key[Any]]) -> None:
@@ -87,11 +96,20 @@ class Facts:
         asked, self._asked = self._asked, set()
         return asked
 
-    def _card(self, account_id: str, number: int) -> Any:
-        card = self.get(Key(LotCard, (account_id, number)))
-        if card is None:
-            raise LedgerDamagedError(f"lot {number} of an account is neither at hand nor on a card")
-        return card.lot
+    def _cards(self, account_id: str, numbers: Sequence[int]) -> list[Lot]:
+        keys = [Key(LotCard, (account_id, number)) for number in numbers]
+        cards = self._all(keys)
+        if None in cards:
+            raise LedgerDamagedError("a lot of the account is neither at hand nor on a card")
+        return [card.lot for card in cards if card is not None]
+
+    def _all(self, keys: Sequence[Key[R]]) -> list[R | None]:
+        """All of these records, asked for at once."""
+        self._asked.update(keys)
+        unread = [key for key in keys if key not in self._planned and key not in self._known]
+        if unread:
+            raise Unread(*unread)
+        return [self.get(key) for key in keys]
 
 
 Decide = Callable[[Facts], Plan[T]]

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+LINES_MAX = 48
+"""A line becomes up to two entries, and a transaction of DynamoDB has a hundred actions."""
+
 
 class PurchaseState(StrEnum):
-    """`granted` and `not_credited` are final; `unmatched` waits for a person, and is listed."""
+    """`granted` is final; `unmatched` waits for a person, and is listed."""
 
     GRANTED = "granted"
     UNMATCHED = "unmatched"
@@ -19,6 +22,8 @@ class Unmatched(StrEnum):
     ACCOUNT = "unknown_account"
     PRICE = "unknown_price"
     CLOSED = "account_closed"
+    LINES = "too_many_lines"
+    CREDITS = "too_many_credits"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Smaller records: what a person did, and what could not be understood yet."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,10 +45,18 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class ParkedEvent:
-    """An event from Paddle that nothing here acts on yet, kept with its content (JSON)."""
+    """An event from Paddle that nothing here acts on yet, kept with its content, a JSON object."""
 
     event_id: str
     event_type: str
     occurred_at: datetime
     parked_at: datetime
     content: str
+
+    def tells_the_same_as(self, other: "ParkedEvent") -> bool:
+        """However it is spelled: the same event may come again from another of Paddle's doors."""
+
+        def told(event: "ParkedEvent") -> tuple[object, ...]:
+            return event.event_type, event.occurred_at, json.loads(event.content).get("data")
+
+        return told(self) == told(other)

@@ -1,7 +1,7 @@
-"""Times as others write them (RFC 3339) to aware datetimes in UTC. Standard library only."""
+"""Times as others write them to aware datetimes in UTC. Standard library only."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from makegood.errors import InvalidTimestampError
 
@@ -14,11 +14,13 @@ _RFC3339 = re.compile(
 # Outside these years a time is a mistake, and arithmetic with it may overflow.
 YEARS = range(2000, 2200)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 _EXPECTED = "expected an RFC 3339 time with an offset, in the years 2000 to 2199"
 
 
 def parse_timestamp(value: object) -> datetime:
-    """Raise InvalidTimestampError unless the value is the text of such a time."""
+    """Raise InvalidTimestampError unless the value is the text of an RFC 3339 time."""
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
     if found is None or int(found[1][:4]) not in YEARS:
         raise InvalidTimestampError(_EXPECTED)
@@ -30,3 +32,8 @@ def parse_timestamp(value: object) -> datetime:
     if moment.year not in YEARS:
         raise InvalidTimestampError(_EXPECTED)
     return moment
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """The time so long after 1970 began, as AWS counts it. Exact: no float is in between."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)

@@ -5,7 +5,7 @@ again, consistently, and left out if it is no longer what was asked for. No deci
 these answers.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -14,16 +14,24 @@ from makegood.domain.at_hand import LotCard
 from makegood.domain.entry import Entry
 from makegood.domain.facts import Facts, Key, Unread
 from makegood.domain.job import Job
-from makegood.domain.purchase import Price, Purchase, PurchaseState
+from makegood.domain.purchase import Customer, Price, Purchase, PurchaseState
+from makegood.domain.record import StatusChange
 from makegood.ledger.attributes import Item, from_item
 from makegood.ledger.shapes import shape_of
 from makegood.ledger.shapes.accounts import account_pk, entry_sk
-from makegood.ledger.shapes.purchases import PRICES_PK, UNMATCHED_LIST, purchases_of
-from makegood.ledger.table import Stored, Table
+from makegood.ledger.shapes.purchases import (
+    PRICES_PK,
+    UNMATCHED_LIST,
+    customers_with,
+    purchases_of,
+)
+from makegood.ledger.table import ACTIONS_MAX, Page, Stored, Table
 
 R = TypeVar("R")
 
 SEQ_MAX = 10**12 - 1
+
+STATUS_CHANGES_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,22 @@ def job(table: Table, job_id: str) -> Job | None:
     return _one(table, Key(Job, job_id))
 
 
+def price(table: Table, price_id: str) -> Price | None:
+    return _one(table, Key(Price, price_id))
+
+
+def status_changes(table: Table, account_id: str) -> list[StatusChange]:
+    """Who froze or opened an account and why: the latest, newest first."""
+    page = table.query(
+        "pk = :pk AND begins_with(sk, :changes)",
+        {":pk": account_pk(account_id), ":changes": "STATUS#"},
+        limit=STATUS_CHANGES_MAX,
+        ScanIndexForward=False,
+        ConsistentRead=True,
+    )
+    return [shape_of(StatusChange).read(from_item(item)) for item in page.items]
+
+
 def history(table: Table, account_id: str, *, position: str | None, limit: int) -> Slice[Entry]:
     """Entries, newest first."""
     page = table.query(
@@ -57,7 +81,8 @@ def history(table: Table, account_id: str, *, position: str | None, limit: int) 
         ConsistentRead=True,
     )
     entries = [shape_of(Entry).read(from_item(item)) for item in page.items[:limit]]
-    return Slice(entries, str(entries[-1].seq) if len(page.items) > limit else None)
+    place = _place_of_last(page, limit, "sk")
+    return Slice(entries, None if place is None else str(int(place.partition("#")[2])))
 
 
 def prices(table: Table, *, position: str | None, limit: int) -> Slice[Price]:
@@ -70,7 +95,7 @@ def prices(table: Table, *, position: str | None, limit: int) -> Slice[Price]:
         ConsistentRead=True,
     )
     found = [shape_of(Price).read(from_item(item)) for item in page.items[:limit]]
-    return Slice(found, found[-1].price_id if len(page.items) > limit else None)
+    return Slice(found, _place_of_last(page, limit, "sk"))
 
 
 def purchases(
@@ -87,8 +112,8 @@ def purchases(
     )
     found = _purchases_named_by(table, page.items[:limit], "lookup_sk")
     return Slice(
-        [purchase for purchase in found.records if purchase.account_id == account_id],
-        found.next if len(page.items) > limit else None,
+        [purchase for purchase in found if purchase.account_id == account_id],
+        _place_of_last(page, limit, "lookup_sk"),
     )
 
 
@@ -102,9 +127,26 @@ def unmatched(table: Table, *, position: str | None, limit: int) -> Slice[Purcha
     )
     found = _purchases_named_by(table, page.items[:limit], "work_sk")
     return Slice(
-        [purchase for purchase in found.records if purchase.state is PurchaseState.UNMATCHED],
-        found.next if len(page.items) > limit else None,
+        [purchase for purchase in found if purchase.state is PurchaseState.UNMATCHED],
+        _place_of_last(page, limit, "work_sk"),
     )
+
+
+def customers_with_email(table: Table, email: str) -> list[Customer]:
+    """All customers whose e-mail address this is, by their id. Case does not tell them apart."""
+    wanted = customers_with(email)
+    named: list[Item] = []
+    more: dict[str, Item] = {}
+    while True:
+        page = table.query(
+            "lookup_pk = :pk", {":pk": wanted}, limit=ACTIONS_MAX, IndexName="lookup", **more
+        )
+        named += page.items
+        if page.next is None:
+            break
+        more = {"ExclusiveStartKey": page.next}
+    found = _all(table, [Key(Customer, item["lookup_sk"]["S"]) for item in named])
+    return [one for one in found if one.email is not None and customers_with(one.email) == wanted]
 
 
 def account_with_lots(table: Table, account_id: str, numbers: Collection[int]) -> Account:
@@ -113,8 +155,9 @@ def account_with_lots(table: Table, account_id: str, numbers: Collection[int]) -
     Snapshot and cards are read one after the other. Read the purchases that name the lots
     first: then no lot can be missing.
     """
-    stored: dict[Key[Any], Stored] = dict(table.read([Key(Account, account_id)]))
-    snapshot = stored[Key(Account, account_id)].record or Account(account_id)
+    key = Key(Account, account_id)
+    stored: dict[Key[Any], Stored] = dict(table.read([key]))
+    snapshot = Facts(_records(stored)).get(key) or Account(account_id)
     here = {lot.number for lot in snapshot.lots}
     stored |= table.read(
         Key(LotCard, (account_id, number)) for number in numbers if number not in here
@@ -123,21 +166,33 @@ def account_with_lots(table: Table, account_id: str, numbers: Collection[int]) -
         try:
             return Facts(_records(stored)).account(account_id, lots=numbers)
         except Unread as request:
-            stored |= table.read([request.key])
+            stored |= table.read(request.keys)
 
 
 def _one(table: Table, key: Key[R]) -> R | None:
-    record: R | None = table.read([key])[key].record
-    return record
+    return Facts(_records(table.read([key]))).get(key)
 
 
-def _purchases_named_by(table: Table, items: list[Item], order: str) -> Slice[Purchase]:
+def _all(table: Table, keys: Iterable[Key[R]]) -> list[R]:
+    """Those of these records that are there, in the order of the keys."""
+    keys = list(keys)
+    facts = Facts(_records(table.read(keys)))
+    return [record for key in keys if (record := facts.get(key)) is not None]
+
+
+def _purchases_named_by(table: Table, items: list[Item], order: str) -> list[Purchase]:
     """In the index's order, whose sort key is a time and the transaction's id."""
-    places = [item[order]["S"] for item in items]
-    keys = [Key(Purchase, place.partition("#")[2]) for place in places]
-    stored = table.read(keys)
-    found = [stored[key].record for key in keys if stored[key].record is not None]
-    return Slice(found, places[-1] if places else None)
+    return _all(table, [Key(Purchase, item[order]["S"].partition("#")[2]) for item in items])
+
+
+def _place_of_last(page: Page, limit: int, order: str) -> str | None:
+    """The sort key of the last item that is shown, None if nothing comes behind it.
+
+    One more item than is shown was asked for. DynamoDB also ends a page at a megabyte, and then
+    tells where: the number of items alone does not say that a list is over.
+    """
+    last = page.items[limit - 1] if len(page.items) > limit else page.next
+    return None if last is None else last[order]["S"]
 
 
 def _records(stored: Mapping[Key[Any], Stored]) -> dict[Key[Any], Any]:

@@ -6,11 +6,10 @@ anew. So whoever comes second, be it a copy of the same message or another worke
 what the first one left behind, and no cancellation has to be interpreted.
 """
 
-import random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from makegood.aws import back_off
 from makegood.domain.facts import Decide, Facts, Key, Plan, Unread
 from makegood.errors import (
     LedgerBusyError,
@@ -33,11 +32,6 @@ ATTEMPTS = (Packing.TOGETHER, Packing.TOGETHER, Packing.BY_ACCOUNT, Packing.ALON
 """How much shares a transaction at the first attempts, and from the last one on."""
 
 
-def back_off(attempt: int) -> None:
-    """Wait before another attempt, longer each time, so that rivals get out of step."""
-    time.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))  # noqa: S311 - nothing secret
-
-
 class Ledger:
     """Makes decisions come true. Safe to share between threads."""
 
@@ -55,7 +49,7 @@ class Ledger:
     def decide_all(
         self, decisions: Sequence[Decide[T]], *, time_left: TimeLeft
     ) -> list[T | MakegoodError]:
-        """Make decisions come true; those that touch the same records, in the given order.
+        """Make decisions come true; those that wait for the same account, in the given order.
 
         Each gets its outcome, or the error that stood against it alone. An outcome that is
         returned has been written; with an error, nothing has, except that `LedgerBusyError` and
@@ -89,7 +83,7 @@ class Ledger:
         time_left: TimeLeft,
     ) -> None:
         for portion, stored in self._portions(open_decisions):
-            decided = self._read_and_decide(portion, stored)
+            decided = self._read_and_decide(portion, stored, time_left)
             for lane in lanes(decided, packing):
                 for transaction in lane:
                     if time_left() <= RESERVE_SECONDS:
@@ -137,15 +131,19 @@ class Ledger:
         return {}
 
     def _read_and_decide(
-        self, decisions: Mapping[int, Decide[T]], stored: dict[Key[Any], Stored]
+        self,
+        decisions: Mapping[int, Decide[T]],
+        stored: dict[Key[Any], Stored],
+        time_left: TimeLeft,
     ) -> Decisions:
         """Make every decision on one reading: read what they ask for until they ask no more."""
-        while True:
+        while time_left() > RESERVE_SECONDS:
             decided, unread = _decide(decisions, stored)
             if not unread:
                 self._drop_doubtful(decided)
                 return decided
             stored |= self.table.read(unread)
+        return Decisions(stored, {}, {})
 
     def _drop_doubtful(self, decided: Decisions) -> None:
         """Leave open what was decided on records that were not all so at one moment.
@@ -177,7 +175,7 @@ def _decide(
             decided.results[number] = plan = decide(facts)
             facts.expect(plan, map(key_of, plan.writes))
         except Unread as request:
-            unread.add(request.key)
+            unread.update(request.keys)
         except MakegoodError as refusal:
             decided.results[number] = refusal
         decided.asked[number] = facts.asked()

@@ -1,14 +1,14 @@
 """Reading records from the table, and writing them in transactions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
-from makegood.aws import Caller
+from makegood.aws import Caller, back_off
 from makegood.domain.at_hand import LotCard, LotPage
-from makegood.domain.facts import Key
+from makegood.domain.facts import Damaged, Key
 from makegood.errors import AwsRefusedError, AwsUnreachableError, LedgerUnavailableError
 from makegood.ledger.attributes import Attribute, Item, from_item, to_item
 from makegood.ledger.shapes import key_of, place_of, shape_of
@@ -17,9 +17,9 @@ from makegood.ledger.shapes.accounts import card_sk, cards_pk
 ACTIONS_MAX = 100
 """Actions in one transaction, and keys in one BatchGetItem: both limits are DynamoDB's."""
 
-CARDS_PER_PAGE = 25
+CARDS_PER_PAGE = 100
 
-ROUNDS_MAX = 12
+ROUNDS_MAX = 6
 """How often the keys that one BatchGetItem left unread are asked for again."""
 
 
@@ -66,7 +66,10 @@ class Page:
 class Table:
     """The ledger's one table: consistent reads, and transactions of conditional puts."""
 
-    def __init__(self, dynamodb: Caller, name: str) -> None:
+    def __init__(
+        self, dynamodb: Caller, name: str, *, pause: Callable[[int], None] = back_off
+    ) -> None:
+        self._pause = pause
         self._dynamodb = dynamodb
         self._name = name
 
@@ -112,7 +115,7 @@ class Table:
         by_place = {place_of(key): key for key in keys}
         found: dict[Key[Any], Stored] = dict.fromkeys(keys, NOTHING)
         wanted: list[Any] = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in by_place]
-        for _ in range(ROUNDS_MAX):
+        for attempt in range(ROUNDS_MAX):
             request = {"RequestItems": {self._name: {"Keys": wanted, "ConsistentRead": True}}}
             with _reaching_dynamodb():
                 answer = self._dynamodb.call("BatchGetItem", request)
@@ -122,6 +125,7 @@ class Table:
             wanted = answer["UnprocessedKeys"].get(self._name, {}).get("Keys", [])
             if not wanted:
                 return found
+            self._pause(attempt)
         raise LedgerUnavailableError("DynamoDB has no capacity for these reads")
 
     def _cards(self, account_id: str, first: int) -> LotPage:
@@ -166,8 +170,13 @@ def _put(record: Any) -> Put:
 
 
 def _stored(key: Key[Any], item: Any) -> Stored:
-    values = from_item(item)
-    return Stored(shape_of(key.kind).read(values), values["v"])
+    try:
+        values = from_item(item)
+        return Stored(shape_of(key.kind).read(values), values["v"])
+    except (KeyError, TypeError, ValueError) as error:
+        # Only who needs this very record is refused; the rest of its batch goes on.
+        what = f"a stored {key.kind.__name__} cannot be read: {type(error).__name__}"
+        return Stored(Damaged(what), 0)
 
 
 _WORTH_ANOTHER_READ = frozenset(

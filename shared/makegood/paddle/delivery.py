@@ -1,15 +1,14 @@
 """A webhook request as the HTTP API hands it over (payload format 2.0), before any proof."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from makegood.events.http_body import raw_body
+from makegood.events.timestamps import from_milliseconds
 
 BODY_BYTES_MAX = 256 * 1024
 SIGNATURE_HEADER = "paddle-signature"
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +27,5 @@ def read_delivery(event: dict[str, Any]) -> Delivery:
     return Delivery(
         raw_body=raw_body(event, bytes_max=BODY_BYTES_MAX),
         signature=",".join(given),
-        received_at=_EPOCH + timedelta(milliseconds=event["requestContext"]["timeEpoch"]),
+        received_at=from_milliseconds(event["requestContext"]["timeEpoch"]),
     )

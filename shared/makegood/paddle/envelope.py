@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from makegood.errors import InvalidTimestampError, RejectedEventError
-from makegood.events.identifiers import check_identifier, is_identifier
+from makegood.events.identifiers import check_identifier
 from makegood.events.strict_json import JsonValue
 from makegood.events.timestamps import parse_timestamp
 
@@ -46,9 +46,7 @@ def open_envelope(event: dict[str, JsonValue]) -> PaddleEnvelope:
         "event_type": event_type,
         "occurred_at": event["occurred_at"],
     }
-    # Absent from events that are read back from Paddle, and of several forms in its simulator.
-    if is_identifier(event.get("notification_id")):
-        kept["notification_id"] = event["notification_id"]
+    # The notification id is left out: each replay of an event has a new one.
     kept["data"] = _without_card_fields(data)
     return PaddleEnvelope(event_id, event_type, json.dumps(kept, separators=(",", ":")))
 

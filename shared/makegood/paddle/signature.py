@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from makegood.errors import SignatureError, SignatureMismatchError
 
 # Paddle's own helpers take 5 s. A real payment refused is worse than one delivered twice, and a
-# replay inside the window changes nothing: its event id is known for ever.
+# replay inside the window changes nothing: the ledger knows each transaction for ever.
 TOLERANCE_SECONDS = 300
 
 HEADER_LENGTH_MAX = 1_000

@@ -51,7 +51,7 @@ def park_event(event: ParkedEvent) -> Decide[Parked]:
         known = facts.get(Key(ParkedEvent, event.event_id))
         if known is None:
             return Plan(Parked(event, again=False), (event,))
-        if (known.event_type, known.content) != (event.event_type, event.content):
+        if not known.tells_the_same_as(event):
             raise IdempotencyConflictError("this event id came before with other contents")
         return Plan(Parked(known, again=True))
 

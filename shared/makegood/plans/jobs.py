@@ -92,7 +92,7 @@ def end_job(event: JobEvent, *, now: datetime) -> Decide[Ended]:
         ruling = rule_on_end(job, event, in_force(ended_at), ended_at=ended_at)
         if isinstance(event, JobFailed):
             job = replace(job, failure_code=event.failure.code)
-        return _carried_out(facts, job, ruling, ended_at=ended_at, now=now)
+        return _carried_out(facts, job, ruling, ended_at=ended_at, now=max(now, job.charged_at))
 
     return decide
 
@@ -135,6 +135,7 @@ def _ended(
         reason=ruling.grounds.reason,
         clause=ruling.grounds.clause,
         policy_version=ruling.grounds.policy_version,
+        refund_due_at=None,
         ended_at=at,
     )
 

@@ -9,6 +9,7 @@ from makegood.domain.account import CREDITS_MAX, Account, AccountStatus
 from makegood.domain.entry import Cause, Entry
 from makegood.domain.facts import Decide, Facts, Key, Plan
 from makegood.domain.purchase import (
+    LINES_MAX,
     Customer,
     Price,
     Purchase,
@@ -53,12 +54,11 @@ def credit_purchase(transaction: "PaddleTransaction", *, now: datetime) -> Decid
         known = facts.get(Key(Purchase, told.transaction_id))
         if known is not None and not known.is_same_sale(told):
             raise IdempotencyConflictError("this transaction was completed with other contents")
-        if known is not None and known.state is not PurchaseState.UNMATCHED:
+        if known is not None and known.state is PurchaseState.GRANTED:
             return Plan(Credited(known, again=True))
         why = _not_for_credits(transaction)
         if why is not None:
-            purchase = replace(told, state=PurchaseState.NOT_CREDITED, why=why)
-            return Plan(Credited(purchase, again=False), (purchase,))
+            return _kept(replace(told, state=PurchaseState.NOT_CREDITED, why=why), known)
         return _credit(facts, told, _owner(facts, told), known)
 
     return decide
@@ -70,8 +70,8 @@ def assign_purchase(
     """A person says whose an unmatched purchase is.
 
     Raises UnknownThingError for a transaction never seen, PriceUnknownError while a price is
-    missing, AccountClosedError, and IdempotencyConflictError if the purchase is another
-    account's, or not for credits.
+    missing, AccountClosedError, BalanceOutOfRangeError, and IdempotencyConflictError if the
+    purchase is another account's, or not for credits.
     """
 
     def decide(facts: Facts) -> Plan[Credited]:
@@ -89,6 +89,8 @@ def assign_purchase(
                 raise PriceUnknownError("a price of this purchase has no credits yet")
             case Unmatched.CLOSED:
                 raise AccountClosedError("the account is closed")
+            case Unmatched.LINES | Unmatched.CREDITS:
+                raise BalanceOutOfRangeError("the purchase is too large to be granted at once")
         return plan
 
     return decide
@@ -123,6 +125,8 @@ def _as_told(transaction: "PaddleTransaction", now: datetime) -> Purchase:
 def _not_for_credits(transaction: "PaddleTransaction") -> str | None:
     if transaction.origin not in PACK_ORIGINS or transaction.subscription_id is not None:
         return "part of a subscription, not a purchase of credits"
+    if any(line.totals.total < 0 or line.totals.tax < 0 for line in transaction.details.line_items):
+        return "a line with a negative amount"
     captured = any(payment.status == "captured" for payment in transaction.payments)
     if transaction.details.totals.grand_total <= 0 or not captured:
         return "no money was collected"
@@ -145,12 +149,25 @@ def _credit(
     prices = {price_id: price for price_id, price in found.items() if price is not None}
     account = facts.account(account_id) if account_id is not None else None
     why = _obstacle(account, all_priced=0 < len(found) == len(prices))
+    if why is None and len(purchase.lines) > LINES_MAX:
+        why = Unmatched.LINES
+    if why is None and any(_credits(line, prices) > CREDITS_MAX for line in purchase.lines):
+        why = Unmatched.CREDITS
     if why is not None or account is None:
-        unmatched = replace(purchase, why=why.value if why is not None else None)
-        if known is not None and known.why == unmatched.why:
-            return Plan(Credited(known, again=True))
-        return Plan(Credited(unmatched, again=False), (unmatched,))
+        return _kept(replace(purchase, why=why.value if why is not None else None), known)
     return _grant(facts, purchase, account, prices)
+
+
+def _kept(purchase: Purchase, known: Purchase | None) -> Plan[Credited]:
+    """Not credited, for a reason; told again, it is decided anew."""
+    if known is not None and (known.state, known.why) == (purchase.state, purchase.why):
+        return Plan(Credited(known, again=True))
+    return Plan(Credited(purchase, again=False), (purchase,))
+
+
+def _credits(line: PurchaseLine, prices: Mapping[str, Price]) -> int:
+    price = prices[line.price_id]
+    return (price.credits + price.bonus_credits) * line.quantity
 
 
 def _obstacle(account: Account | None, *, all_priced: bool) -> Unmatched | None:
@@ -185,9 +202,6 @@ def _grant_line(
     account: Account, purchase: Purchase, line: PurchaseLine, price: Price
 ) -> tuple[Account, PurchaseLine, list[Entry]]:
     credits, bonus = price.credits * line.quantity, price.bonus_credits * line.quantity
-    if credits + bonus > CREDITS_MAX:
-        raise BalanceOutOfRangeError("one line of a purchase grants more credits than is possible")
-
     cause = Cause(
         key=f"grant:{purchase.transaction_id}:{line.item_id}",
         reason=f"You bought {credits:,} credits.",
@@ -202,7 +216,7 @@ def _grant_line(
 
     extra = replace(
         cause,
-        key=f"bonus:{purchase.transaction_id}:{line.item_id}",
+        key=f"purchase_bonus:{purchase.transaction_id}:{line.item_id}",
         reason=f"{bonus:,} bonus credits came with your purchase.",
     )
     account, bonus_entry = account.bonus(bonus, extra)

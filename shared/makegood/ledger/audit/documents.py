@@ -116,9 +116,8 @@ def _of_purchase(purchase: Values) -> list[Expected]:
         name = f"{purchase['transaction_id']}:{line['item_id']}"
         expected.append(Expected(f"grant:{name}", ("grant",), line["credits"], line["lot"]))
         if line["bonus_credits"]:
-            expected.append(
-                Expected(f"bonus:{name}", ("bonus",), line["bonus_credits"], line["bonus_lot"])
-            )
+            cause = f"purchase_bonus:{name}"
+            expected.append(Expected(cause, ("bonus",), line["bonus_credits"], line["bonus_lot"]))
     return expected
 
 

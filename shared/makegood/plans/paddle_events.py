@@ -1,0 +1,35 @@
+"""What an event from Paddle means: a purchase, news of a customer, nothing, or work for later."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from makegood.domain.facts import Decide, Plan
+from makegood.domain.record import ParkedEvent
+from makegood.events.paddle import PaddleCustomer, PaddleEvent, PaddleTransaction
+from makegood.plans.customers import Parked, Told, park_event, tell_of_customer
+from makegood.plans.purchases import Credited, credit_purchase
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A transaction that is not completed says nothing about credits."""
+
+    again: bool = False
+
+
+Applied = Credited | Told | Parked | Ignored
+
+
+def apply_event(event: PaddleEvent, content: str, *, now: datetime) -> Decide[Applied]:
+    """Do what the event means. `content` is all of it, as JSON, for what is kept for later."""
+    match event.data:
+        # The status counts, not the event's name: an update may be the first to arrive.
+        case PaddleTransaction(status="completed"):
+            return credit_purchase(event.data, now=now)
+        case PaddleCustomer():
+            return tell_of_customer(event.data, occurred_at=event.occurred_at)
+    if event.event_type.startswith("transaction."):
+        return lambda _: Plan(Ignored())
+    return park_event(
+        ParkedEvent(event.event_id, event.event_type, event.occurred_at, now, content)
+    )
