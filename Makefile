@@ -10,7 +10,7 @@ COMPILE := python3.13 -m compileall -q -f --invalidation-mode unchecked-hash
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test coverage check format build clean
+.PHONY: help setup run demo test coverage check format build bench clean
 
 help: ## Show these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 12
@@ -51,6 +51,9 @@ build: .venv-sam/ready ## Build what `sam deploy` takes to AWS (needs python3.13
 		$(COMPILE) -s "$${code%/*}" -p /var/task "$${code%/*}" || exit 1; \
 	done
 
+bench: .venv-bench/ready ## Measure against the textbook solution, side by side, for some minutes
+	.venv-bench/bin/python -m bench $(ARGS)
+
 clean: ## Remove all that these commands made, the laptop's data too
 	rm -rf $(VENV) .venv-* .aws-sam .local .coverage htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find functions shared tests local bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
@@ -67,6 +70,11 @@ $(VENV)/for-run: $(VENV)/made requirements.txt shared/requirements.txt
 
 $(VENV)/for-test: $(VENV)/for-run tests/requirements.txt
 	$(PIP) -r tests/requirements.txt
+	touch $@
+
+.venv-bench/ready: bench/requirements.txt requirements.txt shared/requirements.txt
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	touch $@
 
 .venv-sam/ready: Makefile

@@ -1,6 +1,7 @@
 """An account that lies in the table, in pieces, behaves as one that is held in memory whole."""
 
 from collections.abc import Callable
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from makegood.domain.account import Account
 from makegood.domain.entry import Cause, Entry, EntryKind
 from makegood.errors import MakegoodError
+from makegood.ledger import table
 from makegood.ledger.audit.checking import audit
 from makegood.ledger.audit.spool import Spool
 from makegood.ledger.store import Ledger
@@ -26,6 +28,13 @@ from tests.memory_dynamodb import MemoryDynamoDB
 
 @given(data=st.data())
 def test_an_account_on_cards_behaves_as_one_that_is_whole(data: st.DataObject) -> None:
+    """With pages of any size: real ones are larger than most of these accounts."""
+    size = data.draw(st.sampled_from([3, 25, table.CARDS_PER_PAGE]), label="page")
+    with patch.object(table, "CARDS_PER_PAGE", size):
+        _live(data)
+
+
+def _live(data: st.DataObject) -> None:
     ledger, client = memory_ledger()
     history = History()
     _open_with_lots(ledger, history, data.draw(st.integers(0, 120), label="lots"))

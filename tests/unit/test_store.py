@@ -489,6 +489,22 @@ def test_decisions_see_the_plans_before_them() -> None:
     assert memory.transactions == 1
 
 
+def test_a_decision_may_see_what_another_plans_without_having_looked() -> None:
+    ledger, _ = memory_ledger()
+
+    def plans(facts: Facts) -> Plan[None]:
+        facts.get(Key(Price, "pri_1"))
+        return Plan(None, (Price("pri_2", 7, 0, set_at=NOON, set_by="ada"),))
+
+    def looks(facts: Facts) -> Plan[Price | None]:
+        facts.get(Key(Price, "pri_3"))
+        return Plan(facts.get(Key(Price, "pri_2")))
+
+    _, seen = ledger.decide_all([plans, looks], time_left=plenty)
+
+    assert seen == Price("pri_2", 7, 0, set_at=NOON, set_by="ada")
+
+
 def test_a_record_that_two_decisions_write_is_put_once_as_the_last_leaves_it() -> None:
     ledger, memory = memory_ledger()
     ledger.decide_all(

@@ -107,7 +107,7 @@ class Ledger:
         decided, unread = _decide(decisions, first)
         for numbers in in_portions(decided.asked, unread):
             asked = {key for n in numbers for key in decided.asked[n]}
-            stored = {key: first[key] for key in asked - unread}
+            stored = {key: first[key] for key in asked if key in first}
             if waiting := asked & unread:
                 stored |= self.table.read(waiting)
             yield {n: decisions[n] for n in numbers}, stored

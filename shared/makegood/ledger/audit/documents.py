@@ -28,11 +28,10 @@ def places_of(cause: str) -> list[tuple[str, str]]:
     word, _, rest = cause.partition(":")
     if word in {"charge", "end"}:
         return [(f"JOB#{rest}", "JOB")]
-    if word == "grant":
+    if word in {"grant", "purchase_bonus"}:
         return [(f"PURCHASE#{rest.rpartition(':')[0]}", "PURCHASE")]
     if word == "bonus":
-        transaction = rest.rpartition(":")[0]
-        return [(f"BONUS#{rest}", "BONUS"), (f"PURCHASE#{transaction}", "PURCHASE")]
+        return [(f"BONUS#{rest}", "BONUS")]
     if word == "correction":
         return [(f"CORRECTION#{rest}", "CORRECTION")]
     return []
