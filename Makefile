@@ -50,6 +50,7 @@ build: .venv-sam/ready ## Build what `sam deploy` takes to AWS (needs python3.13
 	for code in $(BUILT)/*/paddle_webhook.py; do \
 		$(COMPILE) -s "$${code%/*}" -p /var/task "$${code%/*}" || exit 1; \
 	done
+	@$(PYTHON) -m tests.built $(BUILT)
 
 bench: .venv-bench/ready ## Measure against the textbook solution, side by side, for some minutes
 	.venv-bench/bin/python -m bench $(ARGS)
