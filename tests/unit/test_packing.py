@@ -12,7 +12,14 @@ from makegood.domain.facts import Key, Plan
 from makegood.domain.lot import Lot
 from makegood.domain.purchase import Price
 from makegood.errors import RefusedError
-from makegood.ledger.packing import Decisions, Packing, Result, in_portions, lanes
+from makegood.ledger.packing import (
+    Decisions,
+    Packing,
+    Result,
+    Transaction,
+    in_portions,
+    lanes,
+)
 from makegood.ledger.table import Stored
 from tests.ledgers import NOON, cause
 
@@ -191,6 +198,33 @@ def test_a_card_that_a_lane_rewrote_counts_as_rewritten() -> None:
 
     written = ["LOTS#acc_1/LOT#000000000017" in places(each.puts) for each in lane]
     assert written == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("hit", "left"),
+    [
+        ([0], ["b", "c", "d"]),
+        ([1], ["b", "c", "d"]),
+        ([2], ["a", "c", "d"]),
+        ([4], ["a", "c", "d"]),
+        ([5], ["a", "b", "d"]),
+        ([1, 2], ["c", "d"]),
+        ([0, 3, 5], ["d"]),
+        ([], ["a", "b", "c", "d"]),
+    ],
+)
+def test_parts_that_were_not_hit_are_left(hit: list[int], left: list[str]) -> None:
+    """Parts of two puts, three, one and none: whoever only tells something is never hit."""
+    whole = Transaction()
+    for number, (name, size) in enumerate([("a", 2), ("b", 3), ("c", 1), ("d", 0)]):
+        whole.join(Transaction([number], [{"put": f"{name}{n}"} for n in range(size)]))
+
+    rest = whole.without(hit)
+
+    assert ["abcd"[number] for number in rest.numbers] == left
+    assert [put["put"][0] for put in rest.puts] == [
+        name for name in left for _ in range({"a": 2, "b": 3, "c": 1, "d": 0}[name])
+    ]
 
 
 def portions(asked: dict[int, set[str]], unread: set[str]) -> list[list[int]]:

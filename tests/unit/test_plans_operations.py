@@ -122,6 +122,13 @@ def test_a_correction_takes_what_there_is_and_no_more(credits: int, *, fits: boo
         done(ledger, correction(credits=credits))
 
 
+def test_a_correction_finds_lots_that_lie_on_cards() -> None:
+    ledger, _ = memory_ledger()
+    ledger.decide_all([bonus(f"b{n}") for n in range(40)], time_left=plenty)
+    done(ledger, correction(credits=-399))
+    assert stored_account(ledger, "acc_1").available == 1
+
+
 @pytest.mark.parametrize("decision", [bonus, correction])
 def test_a_closed_account_gets_no_bonus_and_no_correction(decision: Callable[[], Any]) -> None:
     ledger, _ = memory_ledger()

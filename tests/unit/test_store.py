@@ -379,11 +379,11 @@ def test_a_refusal_because_of_a_plan_is_told_only_once_that_plan_is_written() ->
     client: FaultyDynamoDB
 
     def script(called: str, arguments: dict[str, Any]) -> Fault:
-        # The third attempt is the first in which each decision has its own transaction.
+        # In the last of these attempts each decision has a transaction of its own.
         attempts = client.calls.count("transact_write_items")
-        if called != "transact_write_items" or attempts > 3:
+        if called != "transact_write_items" or attempts > len(ATTEMPTS):
             return None
-        if attempts == 3:
+        if attempts == len(ATTEMPTS):
             ledger_on(memory).decide(charge("rival", 5), time_left=plenty)
         return conflict
 
@@ -415,6 +415,14 @@ def test_a_charge_of_everything_reads_each_page_of_cards_once(lots: int, pages: 
     ledger_on(client).decide(charge("all", lots * 10), time_left=plenty)
 
     assert client.calls.count("query") == pages
+
+
+def test_a_page_that_is_the_last_says_so() -> None:
+    """Else new lots would be put behind a card that is not there, for ever."""
+    ledger, _ = memory_ledger()
+    ledger.decide_all([bonus(f"b{n}") for n in range(17)], time_left=plenty)
+    ledger.decide(charge("all", 170), time_left=plenty)
+    assert stored_account(ledger, "acc_1").cards_from == 0
 
 
 def test_a_storm_on_few_accounts_is_few_transactions() -> None:
