@@ -42,7 +42,7 @@ class Scale:
     textbook_share: int
 
 
-FULL = Scale(False, 15, 15, 100_000, 20_000, 15, 20)
+FULL = Scale(False, 11, 15, 100_000, 20_000, 15, 40)
 QUICK = Scale(True, 5, 5, 10_000, 5_000, 5, 20)
 
 

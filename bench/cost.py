@@ -25,12 +25,17 @@ class Work:
     http_requests: float = 0.0
 
 
+def core_share() -> float:
+    """How much of a core a function of the assumed memory has."""
+    assumed = PRICES["assumed"]
+    return float(min(1.0, assumed["memory_mb"] / assumed["full_core_at_mb"]))
+
+
 def per_million(work: Work) -> dict[str, float]:
     """Dollars by service, and in all. Lambda: this machine's CPU time, and the waiting."""
     assumed = PRICES["assumed"]
-    share = min(1.0, assumed["memory_mb"] / assumed["full_core_at_mb"])
     waiting = work.calls * assumed["milliseconds_of_waiting_for_each_call"] / 1e3
-    gb_seconds = (work.cpu_us / 1e6 / share + waiting) * assumed["memory_mb"] / 1024
+    gb_seconds = (work.cpu_us / 1e6 / core_share() + waiting) * assumed["memory_mb"] / 1024
     dollars = {
         "dynamodb": work.write_units * PRICES["dynamodb_write_units_per_million"]
         + work.read_units * PRICES["dynamodb_read_units_per_million"],

@@ -53,10 +53,12 @@ def _growth(samples: Samples) -> None:
 
 
 def _instructions(told: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
-    rows = [["instructions (millions)", "solution", "start and first", "each message"]]
+    columns = ("each_message_millions", "start_and_first_event_millions")
+    rows = [["instructions, millions", "solution", "each message", "start and first event"]]
     for name, solutions in told.items():
         for solution, figures in solutions.items():
-            rows.append([name, solution, *map(_number, figures.values())])
+            cells = [_number(figures[c]) if c in figures else "-" for c in columns]
+            rows.append([name, solution, *cells])
     _print(rows)
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from bench import deployed, worlds
 from bench.deployed import Deployed
-from bench.events import Event, batch, charge, job_failed, paddle_message, purchase, webhook
+from bench.events import (
+    Event,
+    batch,
+    charge,
+    job_failed,
+    job_succeeded,
+    paddle_message,
+    purchase,
+    webhook,
+)
 
 PRODUCT, TEXTBOOK, COMPILED, BARE = "product", "textbook", "textbook_compiled", "bare_runtime"
 
@@ -34,6 +43,7 @@ FUNCTIONS = (
     Subject("refund_worker", PRODUCT, "job_events.lambda_handler", "refund"),
     Subject("refund_worker", TEXTBOOK, "refund_worker.lambda_handler", "refund"),
     Subject("refund_worker", COMPILED, "refund_worker.lambda_handler", "refund"),
+    Subject("success", PRODUCT, "job_events.lambda_handler", "success"),
     Subject("purchases", PRODUCT, "paddle_events.lambda_handler", "purchase"),
     Subject("api", PRODUCT, "api.lambda_handler", "charge"),
 )
@@ -63,6 +73,8 @@ class Supply:
         """`size` is how many messages a queue's event holds."""
         if kind == "refund":
             return batch([job_failed(next(self._jobs)) for _ in range(size)], queue="job-events")
+        if kind == "success":
+            return batch([job_succeeded(next(self._jobs)) for _ in range(size)], queue="job-events")
         if kind == "purchase":
             return batch([paddle_message(self._purchase()) for _ in range(size)], queue="paddle")
         if kind == "charge":

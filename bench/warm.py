@@ -33,6 +33,7 @@ def _series() -> list[Series]:
         *(Series("webhook", by_name["webhook", solution]) for solution in both),
         *(Series("refund_alone", by_name["refund_worker", solution]) for solution in both),
         *(Series("refund_in_10", by_name["refund_worker", solution], 10) for solution in both),
+        Series("success_in_10", by_name["success", PRODUCT], 10),
         Series("purchase_alone", by_name["purchases", PRODUCT]),
         Series("purchase_in_10", by_name["purchases", PRODUCT], 10),
         Series("charge", by_name["api", PRODUCT]),
