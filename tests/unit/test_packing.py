@@ -20,6 +20,7 @@ from makegood.ledger.packing import (
     in_portions,
     lanes,
 )
+from makegood.ledger.shapes import key_of
 from makegood.ledger.table import Stored
 from tests.ledgers import NOON, cause
 
@@ -42,6 +43,11 @@ def decided(
         stored or {},
         dict(enumerate(results)),
         {number: (asked or {}).get(number, set()) for number in numbers},
+        {
+            number: {key_of(record): record for record in result.writes}
+            for number, result in enumerate(results)
+            if isinstance(result, Plan) and result.writes
+        },
     )
 
 

@@ -43,7 +43,12 @@ def from_attribute(attribute: Mapping[str, Any]) -> Any:
 
 def to_item(values: Mapping[str, object]) -> Item:
     """Absent values (None) are left out: a missing attribute reads as None again."""
-    return {name: to_attribute(value) for name, value in values.items() if value is not None}
+    return {
+        # Most are text; a call for each would take longer than the rest.
+        name: {"S": value} if type(value) is str else to_attribute(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def from_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

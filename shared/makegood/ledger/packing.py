@@ -12,7 +12,7 @@ from makegood.domain.account import Account
 from makegood.domain.at_hand import CARDS_PER_COMMIT, LotCard, LotPage, arranged
 from makegood.domain.facts import Key, Plan
 from makegood.errors import MakegoodError
-from makegood.ledger.shapes import key_of, shape_of
+from makegood.ledger.shapes import shape_of
 from makegood.ledger.table import ACTIONS_MAX, NOTHING, Put, Stored, put_of, put_of_card
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ Result = Plan[Any] | MakegoodError
 
 PORTION = 2 * ACTIONS_MAX
 """Actions that are decided on one reading: two full transactions, so that little time passes."""
+
+
+Records = dict[Key[Any], object]
 
 
 class Packing(IntEnum):
@@ -43,8 +46,10 @@ class Decisions:
     """Decisions as they came out on one reading, in order, and what each of them looked at."""
 
     stored: Mapping[Key[Any], Stored]
-    results: dict[int, Result]
-    asked: dict[int, set[Key[Any]]]
+    results: dict[int, Result] = field(default_factory=dict)
+    asked: dict[int, set[Key[Any]]] = field(default_factory=dict)
+    writes: dict[int, Records] = field(default_factory=dict)
+    """What those that came out want written."""
 
 
 @dataclass(slots=True)
@@ -102,10 +107,12 @@ def _joined(transactions: Iterable[Transaction]) -> Iterator[Transaction]:
 
 def _groups(decisions: Decisions) -> list[list[int]]:
     """Decisions that hang together: one looked at or writes what another one writes."""
-    by_number = {n: written(result) for n, result in decisions.results.items()}
-    shared = {key for keys in by_number.values() for key in keys}
+    shared = {key for records in decisions.writes.values() for key in records}
     return hanging_together(
-        {n: {*keys, *(decisions.asked[n] & shared)} for n, keys in by_number.items()}
+        {
+            n: decisions.writes.get(n, {}).keys() | (decisions.asked[n] & shared)
+            for n in decisions.results
+        }
     )
 
 
@@ -159,17 +166,11 @@ def hanging_together(keys: Mapping[int, set[Key[Any]]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def written(result: Result) -> list[Key[Any]]:
-    """What a decision wants written, by key."""
-    return [key_of(record) for record in result.writes] if isinstance(result, Plan) else []
-
-
 def _lane(numbers: list[int], decisions: Decisions, packing: Packing, cards: "Cards") -> Lane:
     fold = _Fold(decisions.stored, cards)
     lane: Lane = []
     for number in numbers:
-        result = decisions.results[number]
-        records = result.writes if isinstance(result, Plan) else ()
+        records = decisions.writes.get(number, {})
         if fold.numbers and (packing is Packing.ALONE or not fold.has_room(records)):
             lane.append(fold.closed())
         fold.add(number, records)
@@ -183,22 +184,22 @@ class _Fold:
         self._stored = stored
         self._seen: dict[Key[Any], int] = {}
         self._cards = cards
-        self._records: dict[Key[Any], object] = {}
+        self._records: Records = {}
+        self._with_cards = False
         self.numbers: list[int] = []
 
-    def has_room(self, records: Iterable[object]) -> bool:
-        count = len(self._records.keys() | {key_of(record) for record in records})
-        with_cards = any(
-            isinstance(record, Account)
-            and (record.cards_from or len(record.lots) > CARDS_PER_COMMIT)
-            for record in self._records.values()
-        )
-        return count + (CARDS_PER_COMMIT if with_cards else 0) <= ACTIONS_MAX
+    def has_room(self, records: Records) -> bool:
+        count = len(self._records.keys() | records.keys())
+        return count + (CARDS_PER_COMMIT if self._with_cards else 0) <= ACTIONS_MAX
 
-    def add(self, number: int, records: Iterable[object]) -> None:
+    def add(self, number: int, records: Records) -> None:
         self.numbers.append(number)
-        for record in records:
-            self._records[key_of(record)] = record
+        self._records |= records
+        self._with_cards |= any(
+            isinstance(record, Account)
+            and (record.cards_from > 0 or len(record.lots) > CARDS_PER_COMMIT)
+            for record in records.values()
+        )
 
     def closed(self) -> Transaction:
         """What has been added since the last call, as a transaction upon the one before."""
@@ -214,7 +215,7 @@ class _Fold:
                 on_cards |= {card.lot.number: card.lot for card in cards}
             else:
                 transaction.puts.append(put_of(record, seen=self._version(key)))
-        self._records, self.numbers = {}, []
+        self._records, self.numbers, self._with_cards = {}, [], False
         return transaction
 
     def _version(self, key: Key[Any]) -> int:

@@ -17,7 +17,7 @@ from makegood.errors import (
     MakegoodError,
     WriteRefusedError,
 )
-from makegood.ledger.packing import Decisions, Packing, Transaction, in_portions, lanes, written
+from makegood.ledger.packing import Decisions, Packing, Transaction, in_portions, lanes
 from makegood.ledger.shapes import key_of
 from makegood.ledger.table import NOTHING, Fate, Stored, Table, Written
 
@@ -143,7 +143,7 @@ class Ledger:
                 self._drop_doubtful(decided)
                 return decided
             stored |= self.table.read(unread)
-        return Decisions(stored, {}, {})
+        return Decisions(stored)
 
     def _drop_doubtful(self, decided: Decisions) -> None:
         """Leave open what was decided on records that were not all so at one moment.
@@ -154,8 +154,8 @@ class Ledger:
         """
         telling = [
             number
-            for number, result in decided.results.items()
-            if not written(result) and len(decided.asked[number]) > 1
+            for number in decided.results
+            if number not in decided.writes and len(decided.asked[number]) > 1
         ]
         keys = {key for number in telling for key in decided.asked[number]}
         now = self.table.read(keys) if keys else {}
@@ -168,12 +168,14 @@ def _decide(
     decisions: Mapping[int, Decide[Any]], stored: Mapping[Key[Any], Stored]
 ) -> tuple[Decisions, set[Key[Any]]]:
     facts = Facts({key: value.record for key, value in stored.items()})
-    decided = Decisions(stored, {}, {})
+    decided = Decisions(stored)
     unread: set[Key[Any]] = set()
     for number, decide in decisions.items():
         try:
             decided.results[number] = plan = decide(facts)
-            facts.expect(plan, map(key_of, plan.writes))
+            if plan.writes:
+                decided.writes[number] = {key_of(record): record for record in plan.writes}
+                facts.expect(plan, decided.writes[number])
         except Unread as request:
             unread.update(request.keys)
         except MakegoodError as refusal:

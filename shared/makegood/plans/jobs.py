@@ -90,53 +90,60 @@ def end_job(event: JobEvent, *, now: datetime) -> Decide[Ended]:
         # The studio's clock may be wrong: a job ends after its charge, and not in the future.
         ended_at = max(job.charged_at, min(event.occurred_at, now))
         ruling = rule_on_end(job, event, in_force(ended_at), ended_at=ended_at)
-        if isinstance(event, JobFailed):
-            job = replace(job, failure_code=event.failure.code)
-        return _carried_out(facts, job, ruling, ended_at=ended_at, now=max(now, job.charged_at))
+        made = _End(job, event, at=ended_at, now=max(now, job.charged_at))
+        return _carried_out(facts, made, ruling)
 
     return decide
 
 
-def _carried_out(
-    facts: Facts, job: Job, ruling: Ruling, *, ended_at: datetime, now: datetime
-) -> Plan[Ended]:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """An open job, what was told of it, and when: `at` it ended, `now` that is recorded."""
+
+    job: Job
+    event: JobEvent
+    at: datetime
+    now: datetime
+
+
+def _carried_out(facts: Facts, end: _End, ruling: Ruling) -> Plan[Ended]:
+    job = end.job
     match ruling:
         case Refund():
-            ended = _ended(job, ruling, JobState.REFUNDED, at=ended_at, refunded=job.credits)
-            return _give_back(facts, ended, job.takes, now)
+            return _give_back(facts, end, ruling, JobState.REFUNDED, job.takes)
         case GiveBack():
-            ended = _ended(job, ruling, JobState.SUCCEEDED, at=ended_at, refunded=ruling.credits)
-            return _give_back(facts, ended, last_of(job.takes, ruling.credits), now)
+            takes = last_of(job.takes, ruling.credits)
+            return _give_back(facts, end, ruling, JobState.SUCCEEDED, takes)
         case Deny():
-            return _without_movement(_ended(job, ruling, JobState.DENIED, at=ended_at))
+            return _without_movement(_ended(end, ruling, JobState.DENIED))
         case Delivered():
-            return _without_movement(_delivered(job, at=ended_at))
+            return _without_movement(_delivered(job, at=end.at))
         case Review():
             if job.state is JobState.REVIEW:
                 return Plan(Ended(job, again=True))
-            review = _ended(job, ruling, JobState.REVIEW, at=None)
-            return _without_movement(replace(review, refund_due_at=ruling.due_at))
+            review = _ended(end, ruling, JobState.REVIEW)
+            due = replace(review, ended_at=None, refund_due_at=ruling.due_at)
+            return _without_movement(due)
         case _:
             assert_never(ruling)
 
 
 def _ended(
-    job: Job,
-    ruling: Refund | GiveBack | Deny | Review,
-    state: JobState,
-    *,
-    at: datetime | None,
-    refunded: int = 0,
+    end: _End, ruling: Refund | GiveBack | Deny | Review, state: JobState, *, refunded: int = 0
 ) -> Job:
+    code = end.job.failure_code
+    if isinstance(end.event, JobFailed):
+        code = end.event.failure.code
     return replace(
-        job,
+        end.job,
         state=state,
         refunded=refunded,
         reason=ruling.grounds.reason,
         clause=ruling.grounds.clause,
         policy_version=ruling.grounds.policy_version,
+        failure_code=code,
         refund_due_at=None,
-        ended_at=at,
+        ended_at=end.at,
     )
 
 
@@ -158,19 +165,25 @@ def _without_movement(job: Job) -> Plan[Ended]:
     return Plan(Ended(job, again=False), (job,))
 
 
-def _give_back(facts: Facts, job: Job, takes: Sequence[Take], now: datetime) -> Plan[Ended]:
-    assert job.reason is not None
-    assert job.ended_at is not None
+def _give_back(
+    facts: Facts,
+    end: _End,
+    ruling: Refund | GiveBack,
+    state: JobState,
+    takes: Sequence[Take],
+) -> Plan[Ended]:
+    # First of all: while the account has not been read, nothing is made in vain.
+    account = facts.account(end.job.account_id, lots=[take.number for take in takes])
+    job = _ended(end, ruling, state, refunded=sum(take.credits for take in takes))
     cause = Cause(
         key=f"end:{job.job_id}",
-        reason=job.reason,
-        occurred_at=job.ended_at,
-        recorded_at=now,
+        reason=ruling.grounds.reason,
+        occurred_at=end.at,
+        recorded_at=end.now,
         clause=job.clause,
         policy_version=job.policy_version,
         job_id=job.job_id,
     )
-    account = facts.account(job.account_id, lots=[take.number for take in takes])
     return Plan(Ended(job, again=False), (job, *_moved(account, job, takes, cause)))
 
 
