@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Generic, TypedDict, TypeVar
 
 from makegood.domain.facts import Decide
@@ -97,10 +98,16 @@ def _decided(
         try:
             results += ledger.decide_all([decision], time_left=time_left)
         except Exception as bug:  # noqa: BLE001 - see above; the message is tried again
-            log("decision.broken", error=type(bug).__name__, trace=traceback.format_exc(limit=-3))
+            log("decision.broken", error=type(bug).__name__, where=_where(bug))
             count("DecisionsBroken")
             results.append(BrokenDecisionError(f"an error of this software: {type(bug).__name__}"))
     return results
+
+
+def _where(bug: Exception) -> list[str]:
+    """The innermost places, and not the error's text, which may repeat what somebody sent."""
+    frames = traceback.extract_tb(bug.__traceback__)[-3:]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _end(

@@ -186,7 +186,7 @@ def test_what_cannot_be_a_queue_message_fails_the_whole_batch(workers: Stack) ->
 
 
 def test_a_bug_that_one_message_meets_spoils_no_other(
-    charged: Stack, monkeypatch: pytest.MonkeyPatch
+    charged: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     charged.give("bob", 10)
     charged.charge("job_2", "bob", 10)
@@ -197,7 +197,7 @@ def test_a_bug_that_one_message_meets_spoils_no_other(
 
         def broken(facts: Any) -> Any:
             if "job_1" in message.body:
-                raise ZeroDivisionError
+                raise ZeroDivisionError("dana@example.com")
             return decide(facts)
 
         return broken
@@ -206,6 +206,9 @@ def test_a_bug_that_one_message_meets_spoils_no_other(
     bad, good = failed("job_1"), failed("job_2")
     assert charged.deliver(job_events, bad, good) == [bad]
     assert charged.account("bob").available == 10
+    told = capsys.readouterr().out
+    assert "test_job_events.py" in told
+    assert "dana@example.com" not in told
 
     assert charged.deliver(job_events, bad, receives=5) == []
     assert [error for _, error, _ in charged.buried()] == ["BrokenDecisionError"]
