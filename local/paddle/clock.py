@@ -1,17 +1,9 @@
-"""Times as Paddle writes them, and a clock that can be moved."""
+"""A clock that can be moved."""
 
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-
-
-def text(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def milliseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
 
 
 class Clock:

@@ -33,6 +33,13 @@ class Split:
     def times(self, quantity: int) -> "Split":
         return Split(self.subtotal * quantity, self.tax * quantity)
 
+    def plus(self, other: "Split") -> "Split":
+        return Split(self.subtotal + other.subtotal, self.tax + other.tax)
+
+    def less(self, other: "Split") -> "Split":
+        """Never below nothing: a dispute may have taken more than there was."""
+        return Split(max(self.subtotal - other.subtotal, 0), max(self.tax - other.tax, 0))
+
     def texts(self) -> dict[str, str]:
         return {
             "subtotal": str(self.subtotal),
@@ -69,9 +76,23 @@ def fee(total: int, currency: str) -> int:
     return rounded(total * FEE_RATE + fixed) if total else 0
 
 
+def fee_back(total: int) -> int:
+    """The share of a fee that Paddle puts into an adjustment's totals; it has no fixed part."""
+    return rounded(total * FEE_RATE)
+
+
+def retained(currency: str) -> int:
+    """The fixed part of the fee, which Paddle keeps of a transaction that is taken back whole."""
+    return rounded(Decimal(FEE_FIXED_PAYOUT_MINOR) / _minor_rate(currency))
+
+
 def paid_out(amount: int, currency: str) -> int:
     """The same amount in the payout currency."""
     return rounded(amount * _minor_rate(currency))
+
+
+def split_paid_out(split: Split, currency: str) -> Split:
+    return Split(paid_out(split.subtotal, currency), paid_out(split.tax, currency))
 
 
 def rate(currency: str) -> Decimal:

@@ -1,19 +1,21 @@
 """Builds `transaction.*` data with every field that Paddle sends."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from local.paddle import amounts, catalog, ids
-from local.paddle.clock import milliseconds, text
+from local.paddle import catalog
+from local.paddle.core import amounts, payments
+from local.paddle.core.ids import Ids
+from local.paddle.core.times import milliseconds, text
 
-# How long before the capture the checkout was opened, the attempt begun.
-OPENED, ATTEMPTED = timedelta(seconds=54), timedelta(seconds=3)
+# How long before the capture the checkout was opened.
+OPENED = timedelta(seconds=54)
 # How long after the capture Paddle has done everything else.
 COMPLETED = timedelta(seconds=4)
+FAILED_BEFORE = timedelta(seconds=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Purchase:
     origin: str = "api"
     subscription_id: str | None = None
     cardholder: str = "Dana Whitfield"
+    method: str = "card"
+    """Also `paypal`, `wire_transfer`, …"""
     collected: bool = True
     """False for a transaction that is completed without a payment, as a fully credited one is."""
 
@@ -35,12 +39,11 @@ class Purchase:
         return str(self.items[0][0]["unit_price"]["currency_code"])
 
 
-def completed(purchase: Purchase) -> dict[str, Any]:
+def completed(purchase: Purchase, ids: Ids) -> dict[str, Any]:
     at = milliseconds(purchase.captured_at)
-    lines = [_line(price, quantity, purchase, at) for price, quantity in purchase.items]
+    lines = [_line(price, quantity, purchase, ids) for price, quantity in purchase.items]
     whole = amounts.added(split for _, split in lines)
     transaction_id = ids.new("txn", at)
-    done_at = text(purchase.captured_at + COMPLETED)
     return {
         "id": transaction_id,
         "status": "completed",
@@ -62,10 +65,10 @@ def completed(purchase: Purchase) -> dict[str, Any]:
             for price, quantity in purchase.items
         ],
         "details": _details(purchase, whole, [line for line, _ in lines]),
-        "payments": [_payment(purchase, whole.total, at)] if purchase.collected else [],
+        "payments": _payments(purchase, whole.total, ids),
         "checkout": {"url": f"https://studio.example/pay?_ptxn={transaction_id}"},
         "created_at": text(purchase.captured_at - OPENED),
-        "updated_at": done_at,
+        "updated_at": text(purchase.captured_at + COMPLETED),
         "billed_at": text(purchase.captured_at),
         "revised_at": None,
     }
@@ -73,11 +76,50 @@ def completed(purchase: Purchase) -> dict[str, Any]:
 
 def paid(transaction: Mapping[str, Any]) -> dict[str, Any]:
     """The same transaction a moment earlier: captured, and nothing of Paddle's own work done."""
+    return {
+        **_without_payout(transaction),
+        "status": "paid",
+        "updated_at": transaction["billed_at"],
+    }
+
+
+def payment_failed(transaction: Mapping[str, Any], ids: Ids, at: datetime) -> dict[str, Any]:
+    """The same transaction before it was paid: one attempt that was refused, nothing charged."""
+    unpaid = _without_payout(transaction)
+    details = unpaid["details"]
+    totals = {**details["totals"], "balance": details["totals"]["grand_total"]}
+    attempt = payments.refused(transaction["payments"][-1], ids, at)
+    return {
+        **unpaid,
+        "status": "ready",
+        "details": {**details, "totals": totals},
+        "payments": [attempt],
+        "updated_at": text(at),
+        "billed_at": None,
+    }
+
+
+def billed(transaction: Mapping[str, Any]) -> dict[str, Any]:
+    """An invoice that is not paid yet: the only kind that takes credits."""
+    unpaid = _without_payout(transaction)
+    totals = unpaid["details"]["totals"]
+    return {
+        **unpaid,
+        "status": "billed",
+        "collection_mode": "manual",
+        "invoice_id": transaction["invoice_id"],
+        "invoice_number": transaction["invoice_number"],
+        "details": {**unpaid["details"], "totals": {**totals, "balance": totals["grand_total"]}},
+        "payments": [],
+        "checkout": {"url": None},
+    }
+
+
+def _without_payout(transaction: Mapping[str, Any]) -> dict[str, Any]:
     details = transaction["details"]
     unknown = {"fee": None, "earnings": None}
     return {
         **transaction,
-        "status": "paid",
         "invoice_id": None,
         "invoice_number": None,
         "details": {
@@ -87,12 +129,11 @@ def paid(transaction: Mapping[str, Any]) -> dict[str, Any]:
             "payout_totals": None,
             "adjusted_payout_totals": None,
         },
-        "updated_at": transaction["billed_at"],
     }
 
 
 def _line(
-    price: Mapping[str, Any], quantity: int, purchase: Purchase, at: int
+    price: Mapping[str, Any], quantity: int, purchase: Purchase, ids: Ids
 ) -> tuple[dict[str, Any], amounts.Split]:
     unit, whole = amounts.line(
         int(price["unit_price"]["amount"]),
@@ -101,7 +142,7 @@ def _line(
         included=price["tax_mode"] == "internal",
     )
     line = {
-        "id": ids.new("txnitm", at),
+        "id": ids.new("txnitm", milliseconds(purchase.captured_at)),
         "price_id": price["id"],
         "quantity": quantity,
         "proration": None,
@@ -118,14 +159,10 @@ def _details(
 ) -> dict[str, Any]:
     currency = purchase.currency
     credited = 0 if purchase.collected else whole.total
-    collected = whole.total - credited
-    fee = amounts.fee(collected, currency)
+    fee = amounts.fee(whole.total - credited, currency)
     totals = _totals(whole, credited=credited, fee=fee)
-    paid_out = amounts.Split(
-        amounts.paid_out(whole.subtotal, currency), amounts.paid_out(whole.tax, currency)
-    )
     out = _totals(
-        paid_out,
+        amounts.split_paid_out(whole, currency),
         credited=amounts.paid_out(credited, currency),
         fee=amounts.paid_out(fee, currency),
     )
@@ -169,27 +206,8 @@ def _adjusted_payout(totals: Mapping[str, str]) -> dict[str, Any]:
     return {**adjusted, "retained_fee": "0", "chargeback_fee": chargeback_fee}
 
 
-def _payment(purchase: Purchase, amount: int, at: int) -> dict[str, Any]:
-    return {
-        "payment_attempt_id": str(uuid.uuid4()),
-        "stored_payment_method_id": str(uuid.uuid4()),
-        "payment_method_id": ids.new("paymtd", at),
-        "amount": str(amount),
-        "status": "captured",
-        "error_code": None,
-        "method_details": {
-            "type": "card",
-            "underlying_details": None,
-            "south_korea_local_card": None,
-            "paypal": None,
-            "card": {
-                "type": "visa",
-                "last4": "4242",
-                "expiry_month": 4,
-                "expiry_year": 2029,
-                "cardholder_name": purchase.cardholder,
-            },
-        },
-        "created_at": text(purchase.captured_at - ATTEMPTED),
-        "captured_at": text(purchase.captured_at),
-    }
+def _payments(purchase: Purchase, amount: int, ids: Ids) -> list[dict[str, Any]]:
+    if not purchase.collected:
+        return []
+    at, holder = purchase.captured_at, purchase.cardholder
+    return [payments.captured(ids, amount=amount, at=at, method=purchase.method, holder=holder)]
