@@ -22,6 +22,11 @@ transient error may pass: the caller answers 5xx or leaves the message to its re
     │   │   ├── BalanceOutOfRangeError
     │   │   ├── IdempotencyConflictError    the same key, for something else
     │   │   ├── PriceUnknownError
+    │   │   ├── StaleVersionError           decided on what has changed since
+    │   │   ├── NotAllowedError             a person who may not decide this
+    │   │   ├── CaseSettledError            a step that a case in this state cannot take
+    │   │   ├── AmountRefusedError          more than can be paid back, or nothing
+    │   │   ├── AccountInUseError           an open case holds credits of an account to be closed
     │   │   └── UnknownThingError     no such job, purchase, account
     │   ├── ImpossibleMoveError       our own bug: a move that its caller must have ruled out
     │   ├── LedgerDamagedError        what is stored contradicts itself
@@ -34,7 +39,8 @@ transient error may pass: the caller answers 5xx or leaves the message to its re
         ├── LedgerBusyError           others were faster until the time was used up
         ├── LedgerUnavailableError    DynamoDB cannot be reached or refuses us
         ├── SecretUnavailableError    a secret cannot be read, or what it holds cannot be used
-        └── QueueUnavailableError     a message was not accepted by its queue
+        ├── QueueUnavailableError     a message was not accepted by its queue
+        └── OutwardError              an address outside may not be called, or gave no usable answer
 
 The text of an error is written for the operator and for dead letters: it names fields, rules and
 counts of credits, never other values that somebody sent.
@@ -97,6 +103,19 @@ class QueueUnavailableError(TransientError):
     """A queue did not confirm that it holds the message."""
 
 
+class OutwardError(TransientError):
+    """An address outside was not called, or its answer is of no use. Its text is `reason`.
+
+    `url_refused`, `scheme_refused`, `port_refused` and `address_refused` are what may not be
+    called; `name_unknown`, `unreachable`, `tls_failed`, `timed_out`, `too_large` and
+    `broken_answer` are what went wrong on the way.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class RefusedError(PermanentError):
     """The ledger's rules forbid it. Nothing has moved."""
 
@@ -132,6 +151,26 @@ class IdempotencyConflictError(RefusedError):
 
 class PriceUnknownError(RefusedError):
     """A purchase has a price that nobody has said the credits of."""
+
+
+class StaleVersionError(RefusedError):
+    """What was decided on has changed since it was read."""
+
+
+class NotAllowedError(RefusedError):
+    """This person may not decide this: who asks for something does not grant it."""
+
+
+class CaseSettledError(RefusedError):
+    """A case in this state cannot take this step."""
+
+
+class AmountRefusedError(RefusedError):
+    """An amount that is nothing, or more than can be paid back."""
+
+
+class AccountInUseError(RefusedError):
+    """An open case holds credits of the account: decide it before the account is closed."""
 
 
 class UnknownThingError(RefusedError):

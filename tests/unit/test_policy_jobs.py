@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from makegood.domain.account import Take
 from makegood.domain.job import ChargeRequest, Job, JobState
 from makegood.events.jobs import JobEvent
-from makegood.policy import versions
 from makegood.policy.jobs import (
     Delivered,
     Deny,
@@ -18,11 +17,13 @@ from makegood.policy.jobs import (
     Refund,
     Review,
     Ruling,
-    rule_on_end,
+    code_in,
+    ending_of,
+    rule_on_ending,
     undelivered_credits,
 )
-from makegood.policy.published import FailureClass, Outcome
-from makegood.policy.versions import VERSIONS, in_force
+from makegood.policy.published import FailureClass, Outcome, Policies
+from makegood.policy.versions import PUBLISHED
 from makegood.policy.versions.v2025_02_24 import POLICY
 from tests.ends import cancelled, failed, succeeded
 from tests.ledgers import NOON
@@ -42,7 +43,7 @@ def job(credits: int = 100, outputs: int | None = None) -> Job:
 
 
 def ruled(event: JobEvent, *, of: Job | None = None) -> Ruling:
-    return rule_on_end(of or job(), event, POLICY, ended_at=NOON)
+    return rule_on_ending(of or job(), ending_of(event), code_in(event), POLICY, ended_at=NOON)
 
 
 @pytest.mark.parametrize("code", ["internal_error", "provider_503", "provider_timeout", "lost"])
@@ -168,9 +169,9 @@ def test_every_end_of_every_job_has_a_ruling_that_its_credits_cover(
 
 
 def test_versions_are_in_the_order_in_which_they_came_into_force() -> None:
-    times = [policy.effective_from for policy in VERSIONS]
+    times = [policy.effective_from for policy in PUBLISHED.versions]
     assert times == sorted(set(times))
-    assert len({policy.version for policy in VERSIONS}) == len(VERSIONS)
+    assert len({policy.version for policy in PUBLISHED.versions}) == len(PUBLISHED.versions)
 
 
 @pytest.mark.parametrize(
@@ -185,16 +186,14 @@ def test_versions_are_in_the_order_in_which_they_came_into_force() -> None:
 def test_an_event_is_judged_by_the_version_of_its_time_and_before_all_by_the_first(
     at: datetime,
 ) -> None:
-    assert in_force(at).version == VERSION
+    assert PUBLISHED.in_force(at).version == VERSION
 
 
 @pytest.mark.parametrize(
     ("at", "version"),
     [(timedelta(0), "b"), (timedelta(microseconds=-1), "a"), (timedelta(days=9), "b")],
 )
-def test_a_version_counts_from_its_first_moment(
-    at: timedelta, version: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_version_counts_from_its_first_moment(at: timedelta, version: str) -> None:
     older, newer = replace(POLICY, version="a"), replace(POLICY, version="b", effective_from=NOON)
-    monkeypatch.setattr(versions, "VERSIONS", (older, newer))
-    assert in_force(NOON + at).version == version
+    policies = Policies("test", (older, newer))
+    assert policies.in_force(NOON + at).version == version

@@ -148,6 +148,12 @@ class Account:
         after, entry = self._move(EntryKind.FORFEIT, Book.FORFEITED, changes, cause)
         return replace(after, status=AccountStatus.CLOSED), entry
 
+    def closed(self) -> "Account":
+        """The owner closes an account in which there is nothing to be given up."""
+        if self.available:
+            raise ImpossibleMoveError("credits of an account that is closed are forfeited")
+        return self._with_status(AccountStatus.CLOSED)
+
     def frozen(self) -> "Account":
         return self._with_status(AccountStatus.FROZEN)
 

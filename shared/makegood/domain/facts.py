@@ -72,6 +72,14 @@ class Facts:
                 return record
         raise Unread(key)
 
+    def get_all(self, keys: Sequence[Key[R]]) -> list[R | None]:
+        """All of these records, asked for at once: None where there is none."""
+        self._asked.update(keys)
+        unread = [key for key in keys if key not in self._planned and key not in self._known]
+        if unread:
+            raise Unread(*unread)
+        return [self.get(key) for key in keys]
+
     def account(self, account_id: str, *, lots: Iterable[int] = (), credits: int = 0) -> Account:
         """The account with these lots loaded, and enough lots to take this many credits from.
 
@@ -98,18 +106,10 @@ class Facts:
 
     def _cards(self, account_id: str, numbers: Sequence[int]) -> list[Lot]:
         keys = [Key(LotCard, (account_id, number)) for number in numbers]
-        cards = self._all(keys)
+        cards = self.get_all(keys)
         if None in cards:
             raise LedgerDamagedError("a lot of the account is neither at hand nor on a card")
         return [card.lot for card in cards if card is not None]
-
-    def _all(self, keys: Sequence[Key[R]]) -> list[R | None]:
-        """All of these records, asked for at once."""
-        self._asked.update(keys)
-        unread = [key for key in keys if key not in self._planned and key not in self._known]
-        if unread:
-            raise Unread(*unread)
-        return [self.get(key) for key in keys]
 
 
 Decide = Callable[[Facts], Plan[T]]

@@ -17,6 +17,25 @@ class JobState(StrEnum):
     DENIED = "denied"
 
 
+class EndKind(StrEnum):
+    """How a job's end became known. `lost`: nobody ever reported one."""
+
+    FAILED = "failed"
+    SUCCEEDED = "succeeded"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnding:
+    """What was told of a job's end: with the failure code, all that its ruling was made on."""
+
+    kind: EndKind
+    ordered: int | None = None
+    delivered: int | None = None
+    work_started: bool | None = None
+
+
 OPEN_STATES = frozenset({JobState.CHARGED, JobState.REVIEW})
 
 
@@ -36,7 +55,10 @@ class Job:
     """`takes` says which lots the credits came from, so that they go back there.
 
     `expected_by` is when an end is overdue, `refund_due_at` when a promised refund is. `reason`
-    and `clause` are those of the end, or of the review that is pending.
+    and `clause` are those of the end, or of the review that is pending, which is about a failure
+    at `failed_at`. `asked_at` is when the studio last said of an overdue job that it runs,
+    `look_at` when it is to be looked at again. `ending` is what was told of its end,
+    `late_success_at` a success that came after its refund.
     """
 
     job_id: str
@@ -51,7 +73,12 @@ class Job:
     policy_version: str | None = None
     failure_code: str | None = None
     refund_due_at: datetime | None = None
+    failed_at: datetime | None = None
     ended_at: datetime | None = None
+    ending: JobEnding | None = None
+    asked_at: datetime | None = None
+    look_at: datetime | None = None
+    late_success_at: datetime | None = None
 
     @property
     def account_id(self) -> str:

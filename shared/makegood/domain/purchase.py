@@ -1,11 +1,21 @@
 """Purchases, the prices that say what they are worth in credits, and who made them."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
-LINES_MAX = 48
-"""A line becomes up to two entries, and a transaction of DynamoDB has a hundred actions."""
+WRITES_MAX = 100
+"""Actions in one transaction of DynamoDB."""
+
+LINES_MAX = 40
+"""A line becomes up to two entries. What is left of a transaction is for the purchase, the
+account, the customer, the basket, and the cases of duplicate payments."""
+
+SALES_MAX = 20
+"""So many sales a basket remembers, the newest ones."""
 
 
 class PurchaseState(StrEnum):
@@ -48,7 +58,10 @@ class PurchaseLine:
 class Purchase:
     """A Paddle transaction that was completed. `collected_minor` is what was really paid.
 
-    `assigned_by` is the person who said whose it is, where that was not plain.
+    `assigned_by` is the person who said whose it is, where that was not plain. `case_id` is the
+    case about its money that is open or approved, of which there is one at most.
+    `promised_minor` has been approved to be paid back and `adjusted_minor` has gone back:
+    together never more than was collected.
     """
 
     transaction_id: str
@@ -64,6 +77,9 @@ class Purchase:
     account_id: str | None = None
     why: str | None = None
     assigned_by: str | None = None
+    case_id: str | None = None
+    promised_minor: int = 0
+    adjusted_minor: int = 0
 
     def is_same_sale(self, other: "Purchase") -> bool:
         """Whether two reports tell of the same goods and money. Anything else may differ."""
@@ -101,3 +117,44 @@ class Customer:
     account_id: str | None = None
     email: str | None = None
     told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A purchase as its basket remembers it."""
+
+    transaction_id: str
+    at: datetime
+    order_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """An account's purchases of the same prices and quantities, the newest ones, by time.
+
+    It is read and written with every purchase, so that two payments for the same goods meet in
+    it whatever the order or the moment they arrive in.
+    """
+
+    account_id: str
+    contents: str
+    """A digest of the prices and quantities."""
+    sales: tuple[Sale, ...] = ()
+
+
+def sale_of(purchase: Purchase) -> Sale:
+    return Sale(purchase.transaction_id, purchase.occurred_at, purchase.order_ref)
+
+
+def in_order(sales: Iterable[Sale]) -> tuple[Sale, ...]:
+    """Oldest payment first, and of payments of the same moment always the same one."""
+    return tuple(sorted(sales, key=lambda sale: (sale.at, sale.transaction_id)))
+
+
+def contents_of(lines: Iterable[PurchaseLine]) -> str:
+    """The same for the same goods, in however many lines and whatever order they were sold."""
+    quantities: Counter[str] = Counter()
+    for line in lines:
+        quantities[line.price_id] += line.quantity
+    text = "\n".join(f"{price} {quantity}" for price, quantity in sorted(quantities.items()))
+    return sha256(text.encode()).hexdigest()

@@ -60,3 +60,15 @@ class ParkedEvent:
             return event.event_type, event.occurred_at, json.loads(event.content).get("data")
 
         return told(self) == told(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a customer is told without having asked, once under its key."""
+
+    account_id: str
+    key: str
+    text: str
+    clause: str
+    policy_version: str
+    noticed_at: datetime

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from makegood.domain.job import Job
+from makegood.domain.job import EndKind, Job, JobEnding
 from makegood.events.jobs import JobCancelled, JobEvent, JobFailed, JobSucceeded
 from makegood.policy.failures import classify
 from makegood.policy.published import FailureClass, Outcome, PublishedPolicy
@@ -57,22 +57,52 @@ class Review:
 Ruling = Refund | GiveBack | Delivered | Deny | Review
 
 
-def rule_on_end(
-    job: Job, event: JobEvent, policy: PublishedPolicy, *, ended_at: datetime
-) -> Ruling:
-    """Decide what an open job's end means. The credits are the job's own, never the message's."""
+def ending_of(event: JobEvent) -> JobEnding:
+    """What an event tells of a job's end, beside the code of a failure."""
     match event:
         case JobFailed():
-            failure = classify(event.failure.code, policy)
-            return _rule_on_class(failure, policy, ended_at=ended_at)
+            return JobEnding(EndKind.FAILED)
         case JobCancelled():
-            started = event.work_started
-            failure = FailureClass.CANCELLED_AFTER if started else FailureClass.CANCELLED_BEFORE
-            return _rule_on_class(failure, policy, ended_at=ended_at)
+            return JobEnding(EndKind.CANCELLED, work_started=event.work_started)
         case JobSucceeded():
-            return _rule_on_success(job, event, policy, ended_at=ended_at)
+            ordered, delivered = event.outputs.ordered, event.outputs.delivered
+            return JobEnding(EndKind.SUCCEEDED, ordered=ordered, delivered=delivered)
         case _:
             assert_never(event)
+
+
+def code_in(event: JobEvent) -> str | None:
+    return event.failure.code if isinstance(event, JobFailed) else None
+
+
+def rule_on_ending(
+    job: Job, ending: JobEnding, code: str | None, policy: PublishedPolicy, *, ended_at: datetime
+) -> Ruling:
+    """Decide what an open job's end means; also for one of which nobody ever told an end.
+
+    The credits are the job's own, never the message's. Whatever is not said is taken in favour of
+    the customer.
+    """
+    match ending.kind:
+        case EndKind.FAILED:
+            failure = classify(code or "", policy)
+        case EndKind.LOST:
+            failure = FailureClass.LOST
+        case EndKind.CANCELLED if ending.work_started:
+            failure = FailureClass.CANCELLED_AFTER
+        case EndKind.CANCELLED:
+            failure = FailureClass.CANCELLED_BEFORE
+        case EndKind.SUCCEEDED:
+            return _rule_on_success(job, ending, policy, ended_at=ended_at)
+        case _:
+            assert_never(ending.kind)
+    return _rule_on_class(failure, policy, ended_at=ended_at)
+
+
+def refund_in_doubt(policy: PublishedPolicy) -> Refund:
+    """Nobody has decided about an unknown failure in time: in doubt for the customer."""
+    clause = policy.classes[FailureClass.UNKNOWN].clause
+    return Refund(Grounds(clause, policy.version, policy.in_doubt_words))
 
 
 def _rule_on_class(failure: FailureClass, policy: PublishedPolicy, *, ended_at: datetime) -> Ruling:
@@ -90,11 +120,11 @@ def _rule_on_class(failure: FailureClass, policy: PublishedPolicy, *, ended_at: 
 
 
 def _rule_on_success(
-    job: Job, event: JobSucceeded, policy: PublishedPolicy, *, ended_at: datetime
+    job: Job, ending: JobEnding, policy: PublishedPolicy, *, ended_at: datetime
 ) -> Ruling:
     """Nothing delivered is a technical failure, whatever the studio calls it."""
-    ordered = job.request.outputs or event.outputs.ordered
-    delivered = min(event.outputs.delivered, ordered)
+    ordered = job.request.outputs or ending.ordered or 1
+    delivered = min(ending.delivered or 0, ordered)
     if delivered == ordered:
         return Delivered()
     if delivered == 0:

@@ -1,0 +1,1 @@
+"""Tools for a terminal. They read and never write, and no function loads them."""
