@@ -11,8 +11,10 @@ import pytest
 from moto import mock_aws
 
 from makegood.domain.account import Account, AccountStatus, Take
+from makegood.domain.case import CaseEventKind, CaseStatus
 from makegood.domain.entry import Entry, EntryKind, entry_hash
 from makegood.domain.job import ChargeRequest
+from makegood.domain.record import StatusChange
 from makegood.ledger.attributes import Item, from_item
 from makegood.ledger.audit.__main__ import main
 from makegood.ledger.audit.checking import audit
@@ -23,7 +25,8 @@ from makegood.ledger.shapes import shape_of
 from makegood.ledger.store import Ledger
 from makegood.plans.jobs import charge_job, end_job
 from makegood.plans.operations import correct_account, give_bonus, set_price, set_status
-from makegood.plans.purchases import credit_purchase
+from makegood.policy.versions import PUBLISHED
+from tests.cases_made import case_step, holding, moved, opened, releasing
 from tests.ends import failed, succeeded
 from tests.ledgers import (
     NOON,
@@ -38,7 +41,7 @@ from tests.ledgers import (
     plenty,
 )
 from tests.memory_dynamodb import MemoryDynamoDB, client_error
-from tests.purchases_made import bought
+from tests.purchases_made import bought, crediting
 
 Items = dict[tuple[str, str], Item]
 
@@ -46,12 +49,12 @@ Items = dict[tuple[str, str], Item]
 def lived(ledger: Ledger) -> None:
     """Three accounts to which everything has happened."""
 
-    def do(decision: Any) -> None:
-        ledger.decide(decision, time_left=plenty)
+    def do(decision: Any) -> Any:
+        return ledger.decide(decision, time_left=plenty)
 
     do(set_price("pri_1", 1000, 50, author="ada", now=NOON))
-    do(credit_purchase(bought("txn_1", account_id="acc_1", customer_id="ctm_1"), now=NOON))
-    do(credit_purchase(bought("txn_2", account_id=None), now=NOON))
+    do(crediting(bought("txn_1", account_id="acc_1", customer_id="ctm_1"), now=NOON))
+    do(crediting(bought("txn_2", account_id=None), now=NOON))
     do(give_bonus("welcome", "acc_1", 30, "welcome", now=NOON))
     for number in range(20):
         do(give_bonus(f"small{number}", "acc_2", 10, "more", now=NOON))
@@ -60,21 +63,32 @@ def lived(ledger: Ledger) -> None:
     ends = {"a": failed("timeout", "a"), "b": succeeded(1, 3, "b"), "c": succeeded(1, 1, "c")}
     ends |= {"d": failed("invalid_input", "d"), "e": failed("what is it", "e")}
     for job_id, event in ends.items():
-        do(charge_job(job_id, ChargeRequest("acc_1", 100), now=NOON))
-        do(end_job(event, now=NOON))
-    do(charge_job("f", ChargeRequest("acc_2", 95), now=NOON))
+        do(charge_job(job_id, ChargeRequest("acc_1", 100), policies=PUBLISHED, now=NOON))
+        do(end_job(event, policies=PUBLISHED, now=NOON))
+    do(charge_job("f", ChargeRequest("acc_2", 95), policies=PUBLISHED, now=NOON))
+    cases(do)
     moves: list[tuple[Callable[[Account], Any], list[int]]] = [
-        (lambda a: a.hold([1], cause("hold:case_1")), [1]),
-        (lambda a: a.clawback([Take(1, 700)], cause("clawback:adj_1")), [1]),
-        (lambda a: a.release([Take(1, 5)], cause("release:case_1")), [1]),
         (lambda a: a.clawback([Take(2, 50)], cause("clawback:adj_2")), [2]),
         (lambda a: a.restore([Take(2, 50)], cause("restore:adj_2")), [2]),
     ]
     for move, lots in moves:
         do(moving("acc_1", move, lots=lots))
+    closed = StatusChange("acc_3", AccountStatus.CLOSED, "r", author="ada", changed_at=NOON)
     do(give_bonus("last", "acc_3", 5, "bye", now=NOON))
-    do(moving("acc_3", lambda a: a.forfeit(cause("forfeit:acc_3")), credits=5))
+    forfeit = moving(
+        "acc_3", lambda a: a.forfeit(cause("forfeit:acc_3")), credits=5, beside=lambda _: closed
+    )
+    do(forfeit)
     do(set_status("acc_2", AccountStatus.FROZEN, reason="r", author="ada", now=NOON))
+
+
+def cases(do: Callable[[Any], Any]) -> None:
+    """One that was declined after a clawback."""
+    case = opened("case_1", transaction_id="txn_1")
+    case = do(case_step(case, move=holding([1], "hold:case_1"), lots=[1]))
+    do(moving("acc_1", lambda a: a.clawback([Take(1, 400)], cause("clawback:adj_1")), lots=[1]))
+    declined = moved(CaseEventKind.DECLINED, CaseStatus.DECLINED, decided_by="rita")
+    do(case_step("case_1", declined, move=releasing(case.held, "release:case_1"), lots=[1]))
 
 
 @pytest.fixture(scope="module")
@@ -467,7 +481,9 @@ def test_a_lost_entry_does_not_make_all_later_ones_findings() -> None:
     ledger.decide(give_bonus("b", "acc_1", 1000, "w", now=NOON), time_left=plenty)
     for job in range(100):
         request = ChargeRequest("acc_1", 1)
-        ledger.decide(charge_job(f"job_{job}", request, now=NOON), time_left=plenty)
+        ledger.decide(
+            charge_job(f"job_{job}", request, policies=PUBLISHED, now=NOON), time_left=plenty
+        )
     drop(entry("acc_1", 50))(memory.items)
     assert len(found(memory.items)) < 8
 

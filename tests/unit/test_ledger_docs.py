@@ -3,6 +3,7 @@
 import json
 import re
 from collections import defaultdict
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,19 @@ from makegood.domain.account import Account, Take
 from makegood.domain.entry import Book, Entry, EntryKind, entry_hash
 from makegood.domain.job import ChargeRequest
 from makegood.errors import RefusedError
+from makegood.events.job_status import Running
 from makegood.ledger.attributes import Item
 from makegood.ledger.store import Ledger
+from makegood.plans.case_watch import refund_undecided
 from makegood.plans.jobs import charge_job, end_job
+from makegood.plans.lost_jobs import look_at_job
 from makegood.plans.operations import correct_account, give_bonus, set_price
-from makegood.plans.purchases import credit_purchase
+from makegood.policy.versions import PUBLISHED
 from tests.ends import failed, succeeded
 from tests.histories import History, next_step
 from tests.ledgers import NOON, cause, memory_ledger, plenty
 from tests.memory_dynamodb import MemoryDynamoDB
-from tests.purchases_made import bought
+from tests.purchases_made import bought, crediting
 from tests.unit.test_entry import ENTRY
 
 PAGE = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")
@@ -190,14 +194,44 @@ def cost(ledger: Ledger, memory: MemoryDynamoDB, *decisions: Any) -> tuple[int, 
     return write_units(before, memory.items)
 
 
+def _double_payment(
+    ledger: Ledger, memory: MemoryDynamoDB, day: int, *, order_ref: str
+) -> tuple[int, int]:
+    """Two payments for the same goods a minute apart, of the order `the same` and another one."""
+    at = NOON + timedelta(days=2 + day)
+    pair = [
+        bought(f"txn_{day}_{n}", customer_id="ctm_1", at=at + timedelta(minutes=n), order_ref=ref)
+        for n, ref in enumerate(("the_same", order_ref.replace(" ", "_")))
+    ]
+    first, second = (crediting(one, now=NOON) for one in pair)
+    cost(ledger, memory, first)
+    return cost(ledger, memory, second)
+
+
+def _later_looks() -> dict[str, Any]:
+    """What time does to a job in review, and to one that is overdue."""
+    overdue, undecided = NOON + timedelta(hours=1), NOON + timedelta(hours=20)
+    running = Running(state="running")
+    late = succeeded(1, 1, "job_0")
+    return {
+        "a person, or the clock, gives it back then": refund_undecided(
+            "job_4", policies=PUBLISHED, now=undecided
+        ),
+        "the studio says of an overdue job that it still runs": look_at_job(
+            "job_7", running, policies=PUBLISHED, now=overdue
+        ),
+        "it succeeds after its refund": end_job(late, policies=PUBLISHED, now=undecided),
+    }
+
+
 def measured() -> dict[str, tuple[int, int]]:
     ledger, memory = memory_ledger()
 
     def charge(job: str) -> Any:
-        return charge_job(job, ChargeRequest("acc_1", 10), now=NOON)
+        return charge_job(job, ChargeRequest("acc_1", 10), policies=PUBLISHED, now=NOON)
 
     def end(event: Any) -> Any:
-        return end_job(event, now=NOON)
+        return end_job(event, policies=PUBLISHED, now=NOON)
 
     def of(*decisions: Any) -> tuple[int, int]:
         return cost(ledger, memory, *decisions)
@@ -216,23 +250,35 @@ def measured() -> dict[str, tuple[int, int]]:
     costs["it succeeds, or its refund is denied"] = of(end(succeeded(1, 1, "job_2")))
     denied = of(end(failed("invalid_input", "job_3")))
     assert denied == costs["it succeeds, or its refund is denied"]
-    costs["its failure waits for a person"] = of(end(failed("martians", "job_4")))
+    costs["its failure waits for a person, as a case"] = of(end(failed("martians", "job_4")))
+    costs |= {name: of(decision) for name, decision in _later_looks().items()}
     two = of(end(failed("timeout", "job_5")), end(failed("timeout", "job_6")))
     one = costs["it fails and is refunded, or settled in part"]
     costs["each further refund of the same account in a batch"] = two[0] - one[0], two[1] - one[1]
     first = bought("txn_1", customer_id="ctm_1")
-    costs["a first purchase of one line"] = of(credit_purchase(first, now=NOON))
-    later = bought("txn_2", customer_id="ctm_1")
-    costs["a later one of the same customer"] = of(credit_purchase(later, now=NOON))
+    costs["a first purchase of one line"] = of(crediting(first, now=NOON))
+    later = bought("txn_2", customer_id="ctm_1", at=NOON + timedelta(days=1))
+    costs["a later one of the same customer"] = of(crediting(later, now=NOON))
+    for number, which in enumerate(("another", "the same")):
+        found = _double_payment(ledger, memory, number, order_ref=which)
+        plain = costs["a later one of the same customer"]
+        costs[f"it is a duplicate payment, of {which} order"] = (
+            found[0] - plain[0],
+            found[1] - plain[1],
+        )
     costs["anything that is told again"] = of(
-        charge("job_1"), end(failed("timeout", "job_0")), credit_purchase(first, now=NOON)
+        charge("job_1"), end(failed("timeout", "job_0")), crediting(first, now=NOON)
     )
     return costs
 
 
+def count_in(cell: str) -> int:
+    return int(cell.removesuffix(" more"))
+
+
 def test_the_costs_are_those_of_the_page() -> None:
     page = {
-        row["what happens"]: (int(row["puts"]), int(row["write units"]))
+        row["what happens"]: (count_in(row["puts"]), count_in(row["write units"]))
         for row in rows("what happens")
     }
     assert measured() == page

@@ -1,7 +1,7 @@
 """Every record comes back from its item as it was; its index keys say where to look for it."""
 
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -10,11 +10,36 @@ from hypothesis import strategies as st
 
 from makegood.domain.account import Account, AccountStatus, Take
 from makegood.domain.at_hand import LotCard
+from makegood.domain.case import (
+    Approval,
+    Case,
+    CaseDecision,
+    CaseEvent,
+    CaseEventKind,
+    CaseOutcome,
+    CaseStatus,
+    Category,
+    Opener,
+    Request,
+    Verdict,
+)
 from makegood.domain.entry import Book, Cause, Entry, EntryKind, Posting, entry_hash
-from makegood.domain.job import ChargeRequest, Job, JobState
+from makegood.domain.job import ChargeRequest, EndKind, Job, JobEnding, JobState
 from makegood.domain.lot import Lot, LotChange
-from makegood.domain.purchase import Customer, Price, Purchase, PurchaseLine, PurchaseState
-from makegood.domain.record import Bonus, Correction, ParkedEvent, StatusChange
+from makegood.domain.money import Money
+from makegood.domain.monitor import Monitor
+from makegood.domain.outage import CompleteOutages, Ending, Gap, Outage, OutageSpan, Telling
+from makegood.domain.purchase import (
+    Basket,
+    Customer,
+    Price,
+    Purchase,
+    PurchaseLine,
+    PurchaseState,
+    Sale,
+)
+from makegood.domain.record import Bonus, Correction, Notice, ParkedEvent, StatusChange
+from makegood.domain.studio import OutageNotice, Probe, StudioSettings
 from makegood.errors import MakegoodError
 from makegood.ledger.attributes import Item, from_item
 from makegood.ledger.shapes import SHAPES, key_of, place_of, shape_of
@@ -69,6 +94,9 @@ PURCHASE = Purchase(
     account_id="acc_1",
     why="because",
     assigned_by="ada",
+    case_id="case_1",
+    promised_minor=100,
+    adjusted_minor=200,
 )
 JOB = Job(
     job_id="job_1",
@@ -83,7 +111,54 @@ JOB = Job(
     policy_version="2025-02-24",
     failure_code="provider_503",
     refund_due_at=LATER,
+    failed_at=NOON,
     ended_at=LATER,
+    ending=JobEnding(EndKind.SUCCEEDED, ordered=4, delivered=1, work_started=True),
+    asked_at=NOON,
+    look_at=LATER,
+    late_success_at=LATER,
+)
+CASE = Case(
+    case_id="case_1",
+    account_id="acc_1",
+    category=Category.UNAUTHORISED,
+    status=CaseStatus.OPEN,
+    decision=CaseDecision(
+        CaseOutcome.NEEDS_REVIEW, "2(c)", "2025-02-24", "A person looks.", {"unused": 7, "a": ["b"]}
+    ),
+    opened_by=Opener.SUPPORT,
+    opener="sue",
+    opened_at=NOON,
+    due_at=LATER,
+    version=3,
+    request=Request("ada@example.com", date(2026, 11, 22), 2178, "USD", "not me", "txn_1"),
+    transaction_id="txn_1",
+    job_id="job_1",
+    held=(Take(3, 7),),
+    money=Money(2178, "USD"),
+    credits=7,
+    approval=Approval("ada", 2178, LATER),
+    verdict=Verdict(CaseOutcome.ELIGIBLE, "2(c)", "2025-02-24", "Approved."),
+    decided_by="bob",
+    decided_at=LATER,
+    appealed_at=LATER,
+    reminded_at=LATER,
+    overdue_at=LATER,
+    events=(CaseEvent(NOON, CaseEventKind.OPENED, "sue", CaseStatus.OPEN, "by phone"),),
+)
+OUTAGE = Outage(
+    "out_1",
+    "service",
+    NOON,
+    LATER,
+    failed_probes=7,
+    gaps=(Gap(NOON, LATER),),
+    gap_count=2,
+    unseen=timedelta(days=1, microseconds=1),
+    reasons={"timed_out": 6, "status_503": 1},
+    ended_at=LATER,
+    ending=Ending.ANSWERED,
+    telling=Telling(OutageNotice.CASE, "2026-11", told=3, done_at=LATER),
 )
 FULL: list[Any] = [
     Account(
@@ -99,6 +174,23 @@ FULL: list[Any] = [
     Correction("key_1", "acc_1", -10, "mistake", author="ada", seq=3, made_at=NOON),
     StatusChange("acc_1", AccountStatus.FROZEN, "chargeback", author="ada", changed_at=NOON),
     ParkedEvent("evt_1", "adjustment.created", NOON, LATER, '{"a":1}'),
+    CASE,
+    Basket("acc_1", "ab12", (Sale("txn_1", NOON, "ord_1"), Sale("txn_2", LATER))),
+    Notice("acc_1", "outage:out_1", "The service was down.", "2(d)", "2025-02-24", NOON),
+    CompleteOutages((OutageSpan("out_1", NOON, LATER),)),
+    OUTAGE,
+    Monitor(LATER, (OUTAGE,), {"service": "out_1"}, ("out_1",)),
+    StudioSettings(
+        time_zone="Europe/Berlin",
+        holidays=(date(2026, 12, 25),),
+        probes=(Probe("video", "https://studio.example/health"),),
+        reference_url="https://example.com",
+        job_status_url="https://studio.example/jobs/{job_id}",
+        automatic_duplicates=False,
+        second_reviewer_above_minor={"USD": 5},
+        outage_notice=OutageNotice.CASE,
+        loaded_at=LATER,
+    ),
 ]
 SPARSE: list[Any] = [
     Account("acc_1"),
@@ -106,6 +198,13 @@ SPARSE: list[Any] = [
     Job("job_1", ChargeRequest("acc_1", 1), JobState.CHARGED, (), NOON, NOON),
     Purchase("txn_1", PurchaseState.UNMATCHED, None, None, None, "JPY", 0, (), NOON, NOON),
     Customer("ctm_1"),
+    replace(CASE, request=None, held=(), money=None, approval=None, appealed_at=None, events=()),
+    CompleteOutages(),
+    Outage("out_1", "video", NOON, NOON),
+    Outage("out_1", "video", NOON, NOON, telling=Telling(OutageNotice.TOLD)),
+    Monitor(),
+    StudioSettings(),
+    StudioSettings(automatic_duplicates=True),
 ]
 
 
@@ -194,15 +293,35 @@ def test_open_jobs_are_in_the_work_list_and_ended_ones_in_none(
 def test_work_is_spread_over_sixteen_keys_and_sorted_by_what_is_due() -> None:
     items = [item_of(replace(JOB, job_id=f"job_{n}")) for n in range(400)]
     assert len({text(item, "work_pk") for item in items}) == 16
-    soon, late = item_of(JOB), item_of(replace(JOB, expected_by=LATER + timedelta(hours=1)))
-    assert (text(soon, "work_sk") or "") < (text(late, "work_sk") or "")
+    soon = replace(JOB, look_at=None)
+    late = replace(soon, expected_by=soon.expected_by + timedelta(hours=1))
+    again = replace(late, look_at=soon.expected_by + timedelta(minutes=30))
+    places = [text(item_of(job), "work_sk") or "" for job in (soon, again, late)]
+    assert places == sorted(places)
+    assert len(set(places)) == 3
 
 
-@pytest.mark.parametrize("state", PurchaseState)
-def test_only_unmatched_purchases_wait_in_the_list(state: PurchaseState) -> None:
+@pytest.mark.parametrize(
+    ("state", "work"),
+    [
+        (PurchaseState.UNMATCHED, "UNMATCHED"),
+        (PurchaseState.GRANTED, "SALES#2026-11"),
+        (PurchaseState.NOT_CREDITED, None),
+    ],
+)
+def test_unmatched_purchases_wait_in_a_list_and_sales_are_in_their_months(
+    state: PurchaseState, work: str | None
+) -> None:
     item = item_of(replace(PURCHASE, state=state))
-    assert (text(item, "work_pk") == "UNMATCHED") is (state is PurchaseState.UNMATCHED)
+    assert text(item, "work_pk") == work
+    assert text(item, "work_sk") == (work and "2026-11-22T12:00:00.000000Z#txn_1")
     assert text(item, "lookup_pk") == "PURCHASES#acc_1"
+
+
+def test_the_month_of_a_sale_is_the_one_in_utc() -> None:
+    berlin = timezone(timedelta(hours=1))
+    item = item_of(replace(PURCHASE, occurred_at=datetime(2026, 12, 1, 0, 30, tzinfo=berlin)))
+    assert text(item, "work_pk") == "SALES#2026-11"
 
 
 def test_a_purchase_without_an_account_is_in_nobodys_list() -> None:

@@ -25,6 +25,7 @@ from makegood.ledger.store import ATTEMPTS, Ledger
 from makegood.plans.customers import park_event
 from makegood.plans.jobs import Charged, charge_job
 from makegood.plans.operations import Done, give_bonus, set_price
+from makegood.policy.versions import PUBLISHED
 from tests.ledgers import (
     NOON,
     cause,
@@ -75,7 +76,7 @@ def bonus(key: str, account_id: str = "acc_1", credits: int = 10) -> Decide[Done
 
 
 def charge(job_id: str, credits: int = 10, account_id: str = "acc_1") -> Decide[Charged]:
-    return charge_job(job_id, ChargeRequest(account_id, credits), now=NOON)
+    return charge_job(job_id, ChargeRequest(account_id, credits), policies=PUBLISHED, now=NOON)
 
 
 def faulty(script: Script) -> tuple[Ledger, MemoryDynamoDB, FaultyDynamoDB]:

@@ -16,6 +16,7 @@ from makegood.domain.facts import Facts, Key, Unread
 from makegood.domain.job import Job
 from makegood.domain.purchase import Customer, Price, Purchase, PurchaseState
 from makegood.domain.record import StatusChange
+from makegood.domain.studio import StudioSettings
 from makegood.ledger.attributes import Item, from_item
 from makegood.ledger.shapes import shape_of
 from makegood.ledger.shapes.accounts import account_pk, entry_sk
@@ -36,23 +37,32 @@ STATUS_CHANGES_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[R]):
-    """Part of a list, and the position to ask for the next part from; None behind the last."""
+    """Part of a list, and the position to ask for the next part from; None behind the last.
+
+    `damaged` are the ids of records that belong there and cannot be read.
+    """
 
     records: list[R]
     next: str | None
+    damaged: tuple[str, ...] = ()
 
 
 def account(table: Table, account_id: str) -> Account:
     """An account that nothing ever happened to is one without credits."""
-    return _one(table, Key(Account, account_id)) or Account(account_id)
+    return one_of(table, Key(Account, account_id)) or Account(account_id)
 
 
 def job(table: Table, job_id: str) -> Job | None:
-    return _one(table, Key(Job, job_id))
+    return one_of(table, Key(Job, job_id))
 
 
 def price(table: Table, price_id: str) -> Price | None:
-    return _one(table, Key(Price, price_id))
+    return one_of(table, Key(Price, price_id))
+
+
+def studio_settings(table: Table) -> StudioSettings:
+    """Those in force; what holds where none were ever set."""
+    return one_of(table, Key(StudioSettings, "")) or StudioSettings()
 
 
 def status_changes(table: Table, account_id: str) -> list[StatusChange]:
@@ -81,7 +91,7 @@ def history(table: Table, account_id: str, *, position: str | None, limit: int) 
         ConsistentRead=True,
     )
     entries = [shape_of(Entry).read(from_item(item)) for item in page.items[:limit]]
-    place = _place_of_last(page, limit, "sk")
+    place = place_of_last(page, limit, "sk")
     return Slice(entries, None if place is None else str(int(place.partition("#")[2])))
 
 
@@ -95,7 +105,7 @@ def prices(table: Table, *, position: str | None, limit: int) -> Slice[Price]:
         ConsistentRead=True,
     )
     found = [shape_of(Price).read(from_item(item)) for item in page.items[:limit]]
-    return Slice(found, _place_of_last(page, limit, "sk"))
+    return Slice(found, place_of_last(page, limit, "sk"))
 
 
 def purchases(
@@ -110,10 +120,10 @@ def purchases(
         IndexName="lookup",
         ScanIndexForward=False,
     )
-    found = _purchases_named_by(table, page.items[:limit], "lookup_sk")
+    found = purchases_named_by(table, page.items[:limit], "lookup_sk")
     return Slice(
         [purchase for purchase in found if purchase.account_id == account_id],
-        _place_of_last(page, limit, "lookup_sk"),
+        place_of_last(page, limit, "lookup_sk"),
     )
 
 
@@ -125,10 +135,10 @@ def unmatched(table: Table, *, position: str | None, limit: int) -> Slice[Purcha
         limit=limit + 1,
         IndexName="work",
     )
-    found = _purchases_named_by(table, page.items[:limit], "work_sk")
+    found = purchases_named_by(table, page.items[:limit], "work_sk")
     return Slice(
         [purchase for purchase in found if purchase.state is PurchaseState.UNMATCHED],
-        _place_of_last(page, limit, "work_sk"),
+        place_of_last(page, limit, "work_sk"),
     )
 
 
@@ -169,7 +179,7 @@ def account_with_lots(table: Table, account_id: str, numbers: Collection[int]) -
             stored |= table.read(request.keys)
 
 
-def _one(table: Table, key: Key[R]) -> R | None:
+def one_of(table: Table, key: Key[R]) -> R | None:
     return Facts(_records(table.read([key]))).get(key)
 
 
@@ -180,12 +190,12 @@ def _all(table: Table, keys: Iterable[Key[R]]) -> list[R]:
     return [record for key in keys if (record := facts.get(key)) is not None]
 
 
-def _purchases_named_by(table: Table, items: list[Item], order: str) -> list[Purchase]:
+def purchases_named_by(table: Table, items: list[Item], order: str) -> list[Purchase]:
     """In the index's order, whose sort key is a time and the transaction's id."""
     return _all(table, [Key(Purchase, item[order]["S"].partition("#")[2]) for item in items])
 
 
-def _place_of_last(page: Page, limit: int, order: str) -> str | None:
+def place_of_last(page: Page, limit: int, order: str) -> str | None:
     """The sort key of the last item that is shown, None if nothing comes behind it.
 
     One more item than is shown was asked for. DynamoDB also ends a page at a megabyte, and then

@@ -3,19 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from makegood.ledger.audit.documents import (
-    RECORDED,
-    entry_faults,
-    expected_of,
-    places_of,
-    record_faults,
-    unexplained,
-)
+from makegood.ledger.audit.agreement import record_findings
+from makegood.ledger.audit.cases import held_faults
+from makegood.ledger.audit.documents import RECORDED, unexplained
 from makegood.ledger.audit.entries import Fold
+from makegood.ledger.audit.places import Place, mentioned_by, place_faults, places_of
 from makegood.ledger.audit.snapshots import snapshot_findings
 from makegood.ledger.audit.sources import Source
 from makegood.ledger.audit.spool import Spool
 from makegood.ledger.audit.stored import Finding, Values
+
+CHAINED = frozenset({"entry", "snapshot", "card"})
+"""Parts that are checked by folding."""
 
 READINGS_MAX = 5
 """How often an account that looks wrong is read again: it may have changed while it was read."""
@@ -37,9 +36,7 @@ def _look_again(source: Source, spool: Spool, owner: str) -> None:
     for _ in range(READINGS_MAX):
         if not spool.is_suspect(owner):
             return
-        places = set(spool.places(owner))
-        for cause in spool.causes(owner):
-            places.update(places_of(cause))
+        places = set(_places_to_read(spool, owner))
         items = source.again(owner, sorted(places))
         if items is None:
             return
@@ -48,6 +45,17 @@ def _look_again(source: Source, spool: Spool, owner: str) -> None:
         spool.keep(fresh)
         _fold_account(spool, owner)
         _compare_records(spool, owner)
+
+
+def _places_to_read(spool: Spool, owner: str) -> Iterator[Place]:
+    for item in spool.to_read_again(owner):
+        yield item["pk"], item["sk"]
+        try:
+            yield from mentioned_by(item)
+        except (KeyError, TypeError, AttributeError):
+            continue  # What cannot be read names nothing.
+    for cause in spool.causes(owner):
+        yield from places_of(cause)
 
 
 def _fold_account(spool: Spool, owner: str) -> None:
@@ -61,7 +69,9 @@ def _fold_account(spool: Spool, owner: str) -> None:
     snapshot = next(spool.parts(owner, "snapshot"), None)
     cards = spool.parts(owner, "card")
     if fold.seq or snapshot is not None or next(spool.parts(owner, "card"), None):
-        spool.note(owner, snapshot_findings(fold, snapshot, cards))
+        changes = spool.parts(owner, "status")
+        spool.note(owner, snapshot_findings(fold, snapshot, cards, changes=changes))
+    spool.note(owner, _held_findings(spool, owner, fold))
 
 
 def _cause_findings(spool: Spool, owner: str, entry: Values) -> Iterator[Finding]:
@@ -80,29 +90,27 @@ def _cause_findings(spool: Spool, owner: str, entry: Values) -> Iterator[Finding
         yield Finding(where, "is a forfeit by another cause than the closing of its account")
 
 
+def _held_findings(spool: Spool, owner: str, fold: Fold) -> Iterator[Finding]:
+    lots = {number: amounts[2] for number, amounts in fold.lots.by_number.items() if amounts[2]}
+    cases = list(spool.parts(owner, "case"))
+    try:
+        faults = list(held_faults(cases, by_case=fold.holds, lots=lots, clawed=fold.clawed))
+    except (KeyError, TypeError, ValueError):
+        return  # Said of the case itself.
+    for where, fault in faults:
+        yield Finding(where or f"account {owner}", fault)
+
+
 def _compare_records(spool: Spool, owner: str) -> None:
-    for record in spool.parts(owner, "record"):
-        spool.note(owner, _record_findings(spool, owner, record))
+    for part in spool.parts_of(owner):
+        if part in CHAINED:
+            continue
+        for item in spool.parts(owner, part):
+            where = f"{item['pk']}, {item['sk']}"
+            spool.note(owner, (Finding(where, fault) for fault in place_faults(item)))
+    spool.note(owner, record_findings(spool, owner))
     left = (entry for entry in spool.unclaimed(owner) if entry["kind"] in RECORDED)
     spool.note(owner, [unexplained(entry) for entry in left])
-
-
-def _record_findings(spool: Spool, owner: str, record: Values) -> Iterator[Finding]:
-    pk = record["pk"]
-    try:
-        faults = list(record_faults(pk, record))
-        for expected in expected_of(pk, record):
-            entries = spool.entries_caused_by(expected.cause)
-            if not entries:
-                faults.append(f"says that credits moved; there is no entry {expected.cause}")
-            for entry in entries:
-                faults += entry_faults(expected, entry)
-                if entry["account_id"] != owner:
-                    faults.append(f"is of account {owner}; its entry is {entry['account_id']}'s")
-            spool.claim(expected.cause)
-    except (KeyError, TypeError, ValueError) as error:
-        faults = [f"cannot be read: {type(error).__name__} {error}"]
-    yield from (Finding(pk, fault) for fault in faults)
 
 
 def books_of(spool: Spool) -> Counter[str]:

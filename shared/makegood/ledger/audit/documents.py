@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from makegood.ledger.audit.stored import Finding, Values
 
-RECORDED = frozenset({"grant", "bonus", "charge", "refund", "settle", "correction"})
+RECORDED = frozenset(
+    {"grant", "bonus", "charge", "refund", "settle", "correction", "hold", "release"}
+)
 """Kinds of entries whose cause has a record of its own."""
 
 
@@ -21,20 +23,6 @@ class Expected:
     lots: list[list[int]] | None = None
     within: list[list[int]] | None = None
     """Where the changes may be: at most these credits of each lot."""
-
-
-def places_of(cause: str) -> list[tuple[str, str]]:
-    """Where the record of a cause may lie."""
-    word, _, rest = cause.partition(":")
-    if word in {"charge", "end"}:
-        return [(f"JOB#{rest}", "JOB")]
-    if word in {"grant", "purchase_bonus"}:
-        return [(f"PURCHASE#{rest.rpartition(':')[0]}", "PURCHASE")]
-    if word == "bonus":
-        return [(f"BONUS#{rest}", "BONUS")]
-    if word == "correction":
-        return [(f"CORRECTION#{rest}", "CORRECTION")]
-    return []
 
 
 def expected_of(pk: str, record: Values) -> list[Expected]:

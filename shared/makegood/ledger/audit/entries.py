@@ -1,6 +1,6 @@
 """One account's entries, folded again: numbers, chain, postings, lots, balances."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -23,6 +23,9 @@ OTHER_SIDE = {
 
 SPENDING = frozenset({"charge", "correction", "forfeit"})
 """Kinds that take from the oldest lots first."""
+
+OF_OPEN_ACCOUNTS = frozenset({"grant", "bonus", "charge", "forfeit"})
+"""Kinds that a closed account no longer has."""
 
 _CHANGES: dict[str, Callable[[int, int, int, int], bool]] = {
     "grant": lambda g, u, h, w: g > 0 and u == h == w == 0,
@@ -50,7 +53,13 @@ class Fold:
     debt: int = 0
     lots: Lots = field(default_factory=Lots)
     books: Counter[str] = field(default_factory=Counter)
-    closed: bool = False
+    forfeited: bool = False
+    emptied: bool = True
+    """Whether nothing was available at some moment, and since then all is as if it were closed."""
+    holds: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    """What is held of each lot, by the case that its cause names."""
+    clawed: set[int] = field(default_factory=set)
+    """Lots of which a clawback took held credits."""
     _off_by: list[int] = field(default_factory=lambda: [0, 0, 0])
     """By how much the last entry's balances were wrong: later ones that are too are no news."""
 
@@ -72,7 +81,13 @@ class Fold:
         before = {"available": self.available, "held": self.lots.held, "debt": -self.debt}
         yield from self._lot_faults(entry, kind)
         self.available, self.debt = max(self.lots.left, 0), max(-self.lots.left, 0)
-        self.closed = self.closed or kind == "forfeit"
+        self._note_holds(entry, kind)
+        if kind == "forfeit" and self.lots.held:
+            yield "is a forfeit while credits are held"
+        if self.forfeited and kind in OF_OPEN_ACCOUNTS:
+            yield f"is a {kind} of an account that was closed before"
+        self.forfeited = self.forfeited or kind == "forfeit"
+        self.emptied = self.available == 0 or (self.emptied and kind not in OF_OPEN_ACCOUNTS)
         yield from self._posting_faults(entry, kind, before)
         after = [self.available, self.lots.held, self.debt]
         off_by = [says - is_ for says, is_ in zip(entry["after"], after, strict=True)]
@@ -82,6 +97,13 @@ class Fold:
                 f" its lots come to {after}"
             )
         self._off_by = off_by
+
+    def _note_holds(self, entry: Values, kind: str) -> None:
+        held = {change[0]: change[3] for change in entry["lots"] if change[3]}
+        if kind in {"hold", "release"}:
+            self.holds[str(entry["cause"]).split(":")[1]].update(held)
+        elif kind == "clawback":
+            self.clawed.update(held)
 
     def _chain_faults(self, entry: Values) -> Iterator[str]:
         seq = entry["seq"]

@@ -8,14 +8,17 @@ from makegood.ledger.audit.stored import Finding, Values
 
 
 def snapshot_findings(
-    fold: Fold, snapshot: Values | None, cards: Iterable[Values]
+    fold: Fold, snapshot: Values | None, cards: Iterable[Values], *, changes: Iterable[Values]
 ) -> Iterator[Finding]:
+    """`changes` are the account's changes of status."""
     where = f"account {fold.account_id}, snapshot"
     if snapshot is None:
         yield Finding(where, "is missing")
         return
     try:
-        faults = [*_balance_faults(fold, snapshot), *_lot_faults(fold, snapshot, cards)]
+        was = {str(change["status"]) for change in changes}
+        faults = [*_balance_faults(fold, snapshot), *_status_faults(fold, snapshot["status"], was)]
+        faults += _lot_faults(fold, snapshot, cards)
     except (KeyError, TypeError, ValueError) as error:
         faults = [f"cannot be read: {type(error).__name__} {error}"]
     yield from (Finding(where, fault) for fault in faults)
@@ -33,10 +36,18 @@ def _balance_faults(fold: Fold, snapshot: Values) -> Iterator[str]:
     for name, value in expected.items():
         if snapshot[name] != value:
             yield f"has {name} {snapshot[name]}; the entries come to {value}"
-    if snapshot["status"] not in {"open", "frozen", "closed"}:
-        yield f"has the unknown status {snapshot['status']}"
-    if (snapshot["status"] == "closed") is not fold.closed:
-        yield f"is {snapshot['status']}, which its entries contradict"
+
+
+def _status_faults(fold: Fold, status: str, was: set[str]) -> Iterator[str]:
+    """`was` are all that its changes of status made it."""
+    if status not in {"open", "frozen", "closed"}:
+        yield f"has the unknown status {status}"
+    if (status == "closed") is not ("closed" in was) or (status == "frozen" and status not in was):
+        yield f"is {status}, which its changes of status contradict"
+    if (fold.forfeited and status != "closed") or (
+        status == "closed" and not (fold.forfeited or fold.emptied)
+    ):
+        yield f"is {status}, which its entries contradict"
 
 
 def _lot_faults(fold: Fold, snapshot: Values, cards: Iterable[Values]) -> Iterator[str]:

@@ -5,9 +5,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 
+from makegood.ledger.audit.places import Place, part_of
 from makegood.ledger.audit.stored import Finding, Values
-
-Place = tuple[str, str]
 
 _SCHEMA = """
 CREATE TABLE items (pk TEXT, sk TEXT, owner TEXT, part TEXT, body TEXT, PRIMARY KEY (pk, sk));
@@ -20,22 +19,8 @@ CREATE TABLE findings (owner TEXT, place TEXT, what TEXT);
 CREATE TABLE books (owner TEXT, book TEXT, credits TEXT);
 """
 
-_RECORDS = ("JOB#", "PURCHASE#", "BONUS#", "CORRECTION#")
-
-
-def part_of(item: Values) -> tuple[str, str]:
-    """Whose an item is, and what: entry, snapshot, card, record, or other."""
-    pk, sk = item["pk"], item["sk"]
-    kind, _, rest = pk.partition("#")
-    if kind == "ACCOUNT":
-        if sk.startswith("ENTRY#"):
-            return rest, "entry"
-        return rest, "snapshot" if sk == "SNAPSHOT" else "other"
-    if kind == "LOTS":
-        return rest, "card"
-    if pk.startswith(_RECORDS):
-        return str(item.get("account_id") or ""), "record"
-    return "", "other"
+READ_AGAIN = ("record", "case", "basket", "outage")
+"""Parts that lie in places of their own and must agree with others."""
 
 
 class Spool:
@@ -63,8 +48,10 @@ class Spool:
         self._database.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?)", rows)
 
     def forget(self, owner: str) -> None:
-        for table in ("items", "causes", "findings", "books"):
+        """All that reading the account again brings anew."""
+        for table in ("causes", "findings", "books"):
             self._database.execute(f"DELETE FROM {table} WHERE owner = ?", (owner,))  # noqa: S608 - our own names.
+        self._database.execute("DELETE FROM items WHERE owner = ? AND owner <> ''", (owner,))
 
     def owners(self) -> list[str]:
         """Of anything at all; the empty name owns records that are nobody's yet."""
@@ -78,12 +65,21 @@ class Spool:
         )
         return (json.loads(body) for (body,) in rows)
 
-    def places(self, owner: str) -> Iterator[Place]:
-        query = "SELECT pk, sk FROM items WHERE owner = ? AND part = 'record'"
-        return iter(self._database.execute(query, (owner,)))
+    def parts_of(self, owner: str) -> list[str]:
+        query = "SELECT DISTINCT part FROM items WHERE owner = ? ORDER BY part"
+        return [part for (part,) in self._database.execute(query, (owner,))]
+
+    def at(self, place: Place) -> Values | None:
+        """What lies there, whoever's it is."""
+        query = "SELECT body FROM items WHERE pk = ? AND sk = ?"
+        found = self._database.execute(query, place).fetchone()
+        return None if found is None else json.loads(found[0])
+
+    def to_read_again(self, owner: str) -> Iterator[Values]:
+        return (item for part in READ_AGAIN for item in self.parts(owner, part))
 
     def count(self) -> dict[str, int]:
-        """How many of each, records by their own name."""
+        """How many of each part, records by their own name."""
         query = (
             "SELECT CASE part WHEN 'record' THEN substr(pk, 1, instr(pk, '#') - 1) ELSE part END,"
             " COUNT(*) FROM items GROUP BY 1"

@@ -9,12 +9,16 @@ from typing import Any, TypeVar, cast
 
 from makegood.domain.account import Account
 from makegood.domain.at_hand import LotCard
+from makegood.domain.case import Case
 from makegood.domain.entry import Entry
 from makegood.domain.facts import Key
 from makegood.domain.job import Job
-from makegood.domain.purchase import Customer, Price, Purchase
-from makegood.domain.record import Bonus, Correction, ParkedEvent, StatusChange
-from makegood.ledger.shapes import accounts, jobs, purchases, records
+from makegood.domain.monitor import Monitor
+from makegood.domain.outage import CompleteOutages, Outage
+from makegood.domain.purchase import Basket, Customer, Price, Purchase
+from makegood.domain.record import Bonus, Correction, Notice, ParkedEvent, StatusChange
+from makegood.domain.studio import StudioSettings
+from makegood.ledger.shapes import accounts, cases, jobs, outages, purchases, records
 from makegood.ledger.shapes.shape import Shape
 
 R = TypeVar("R")
@@ -25,12 +29,19 @@ SHAPES: dict[type[Any], Shape[Any]] = {
     LotCard: accounts.CARD,
     Job: jobs.JOB,
     Purchase: purchases.PURCHASE,
+    Basket: purchases.BASKET,
     Price: purchases.PRICE,
     Customer: purchases.CUSTOMER,
     Bonus: records.BONUS,
     Correction: records.CORRECTION,
     StatusChange: records.STATUS_CHANGE,
     ParkedEvent: records.PARKED_EVENT,
+    Case: cases.CASE,
+    Notice: cases.NOTICE,
+    CompleteOutages: outages.COMPLETE_OUTAGES,
+    Outage: outages.OUTAGE,
+    Monitor: outages.MONITOR,
+    StudioSettings: outages.STUDIO_SETTINGS,
 }
 
 

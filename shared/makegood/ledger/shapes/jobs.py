@@ -2,7 +2,7 @@
 
 from makegood.domain.account import Take
 from makegood.domain.entry import timestamp
-from makegood.domain.job import ChargeRequest, Job, JobState
+from makegood.domain.job import ChargeRequest, EndKind, Job, JobEnding, JobState
 from makegood.ledger.shapes.shape import (
     Shape,
     Values,
@@ -33,7 +33,12 @@ def _write_job(job: Job) -> Values:
         "policy_version": job.policy_version,
         "failure_code": job.failure_code,
         "refund_due_at": timestamp_if_any(job.refund_due_at),
+        "failed_at": timestamp_if_any(job.failed_at),
         "ended_at": timestamp_if_any(job.ended_at),
+        "ending": _ending_values(job.ending) if job.ending is not None else None,
+        "asked_at": timestamp_if_any(job.asked_at),
+        "look_at": timestamp_if_any(job.look_at),
+        "late_success_at": timestamp_if_any(job.late_success_at),
         **_job_work(job),
     }
 
@@ -41,7 +46,7 @@ def _write_job(job: Job) -> Values:
 def _job_work(job: Job) -> Values:
     """Open jobs by the time at which somebody must look at them; ended ones in no list."""
     if job.state is JobState.CHARGED:
-        name, due = "JOBS", job.expected_by
+        name, due = "JOBS", job.look_at or job.expected_by
     elif job.state is JobState.REVIEW and job.refund_due_at is not None:
         name, due = "REVIEWS", job.refund_due_at
     else:
@@ -52,7 +57,28 @@ def _job_work(job: Job) -> Values:
     }
 
 
+def _ending_values(ending: JobEnding) -> Values:
+    started = ending.work_started
+    return {
+        "kind": ending.kind.value,
+        "ordered": ending.ordered,
+        "delivered": ending.delivered,
+        "work_started": None if started is None else int(started),
+    }
+
+
+def _read_ending(values: Values) -> JobEnding:
+    started = values.get("work_started")
+    return JobEnding(
+        EndKind(values["kind"]),
+        ordered=values.get("ordered"),
+        delivered=values.get("delivered"),
+        work_started=None if started is None else bool(started),
+    )
+
+
 def _read_job(values: Values) -> Job:
+    ending = values.get("ending")
     request = ChargeRequest(
         account_id=values["account_id"],
         credits=values["credits"],
@@ -73,7 +99,12 @@ def _read_job(values: Values) -> Job:
         policy_version=values.get("policy_version"),
         failure_code=values.get("failure_code"),
         refund_due_at=to_time_if_any(values.get("refund_due_at")),
+        failed_at=to_time_if_any(values.get("failed_at")),
         ended_at=to_time_if_any(values.get("ended_at")),
+        ending=_read_ending(ending) if ending is not None else None,
+        asked_at=to_time_if_any(values.get("asked_at")),
+        look_at=to_time_if_any(values.get("look_at")),
+        late_success_at=to_time_if_any(values.get("late_success_at")),
     )
 
 

@@ -1,9 +1,18 @@
 """Purchases, prices and customers."""
 
+from datetime import datetime
 from hashlib import sha256
 
 from makegood.domain.entry import timestamp
-from makegood.domain.purchase import Customer, Price, Purchase, PurchaseLine, PurchaseState
+from makegood.domain.purchase import (
+    Basket,
+    Customer,
+    Price,
+    Purchase,
+    PurchaseLine,
+    PurchaseState,
+    Sale,
+)
 from makegood.ledger.shapes.shape import (
     Shape,
     Values,
@@ -20,6 +29,14 @@ PRICES_PK = "PRICES"
 
 def purchases_of(account_id: str) -> str:
     return f"PURCHASES#{account_id}"
+
+
+def sales_of_month(at: datetime) -> str:
+    """Where the granted purchases of this month (UTC) are listed, by the time of the payment.
+
+    One key for all: it takes a thousand purchases a second.
+    """
+    return f"SALES#{timestamp(at)[:7]}"
 
 
 def customers_with(email: str) -> str:
@@ -42,6 +59,9 @@ def _write_purchase(purchase: Purchase) -> Values:
         "recorded_at": timestamp(purchase.recorded_at),
         "why": purchase.why,
         "assigned_by": purchase.assigned_by,
+        "case_id": purchase.case_id,
+        "promised_minor": purchase.promised_minor or None,
+        "adjusted_minor": purchase.adjusted_minor or None,
         **_purchase_indexes(purchase),
     }
 
@@ -65,6 +85,8 @@ def _purchase_indexes(purchase: Purchase) -> Values:
     indexes: Values = {}
     if purchase.state is PurchaseState.UNMATCHED:
         indexes |= {"work_pk": UNMATCHED_LIST, "work_sk": order}
+    if purchase.state is PurchaseState.GRANTED:
+        indexes |= {"work_pk": sales_of_month(purchase.occurred_at), "work_sk": order}
     if purchase.account_id is not None:
         indexes |= {"lookup_pk": purchases_of(purchase.account_id), "lookup_sk": order}
     return indexes
@@ -85,7 +107,29 @@ def _read_purchase(values: Values) -> Purchase:
         recorded_at=to_time(values["recorded_at"]),
         why=values.get("why"),
         assigned_by=values.get("assigned_by"),
+        case_id=values.get("case_id"),
+        promised_minor=values.get("promised_minor", 0),
+        adjusted_minor=values.get("adjusted_minor", 0),
     )
+
+
+def _write_basket(basket: Basket) -> Values:
+    return {
+        "account_id": basket.account_id,
+        "contents": basket.contents,
+        "sales": [
+            {"transaction_id": s.transaction_id, "at": timestamp(s.at), "order_ref": s.order_ref}
+            for s in basket.sales
+        ],
+    }
+
+
+def _read_basket(values: Values) -> Basket:
+    sales = (
+        Sale(sale["transaction_id"], to_time(sale["at"]), sale.get("order_ref"))
+        for sale in values["sales"]
+    )
+    return Basket(values["account_id"], values["contents"], tuple(sales))
 
 
 def _write_price(price: Price) -> Values:
@@ -134,6 +178,12 @@ PURCHASE: Shape[Purchase] = Shape(
     place=lambda transaction_id: (f"PURCHASE#{transaction_id}", "PURCHASE"),
     write=_write_purchase,
     read=_read_purchase,
+)
+BASKET: Shape[Basket] = Shape(
+    id=lambda basket: (basket.account_id, basket.contents),
+    place=lambda parts: (f"BASKETS#{parts[0]}", parts[1]),
+    write=_write_basket,
+    read=_read_basket,
 )
 PRICE: Shape[Price] = Shape(
     id=lambda price: price.price_id,
