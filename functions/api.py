@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from makegood import wiring
 from makegood.api.door import Response, receive
@@ -9,5 +10,11 @@ from makegood.api.routing import Desk
 
 
 def lambda_handler(event: Mapping[str, Any], context: wiring.Context) -> Response:
-    desk = Desk(wiring.ledger(), wiring.cursor_key, wiring.time_left(context))
+    desk = Desk(
+        wiring.ledger(),
+        wiring.policies(),
+        wiring.cursor_key,
+        wiring.time_left(context),
+        ZoneInfo,
+    )
     return receive(event, desk)

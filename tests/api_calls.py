@@ -33,8 +33,10 @@ CURSOR_KEY = bytes(range(32))
 CACHED = (
     wiring.ledger,
     wiring.cursor_key,
+    wiring.policies,
     settings.ledger_settings,
     settings.api_settings,
+    settings.policy_settings,
 )
 JSON = "application/json"
 JOBS = {"sub": "studio", "scope": "jobs"}
@@ -237,6 +239,7 @@ def wired_api() -> Iterator[None]:
         environment.setenv("MAKEGOOD_TABLE", TABLE)
         environment.setenv("MAKEGOOD_CURSOR_SECRET_ARN", CURSOR_SECRET)
         environment.setenv("MAKEGOOD_STAGE", "test")
+        environment.setenv("MAKEGOOD_POLICY", "published")
         for cached in CACHED:
             cached.cache_clear()
         yield

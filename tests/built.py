@@ -12,7 +12,15 @@ BYTE_CODE = "cpython-313.pyc"
 UNCHECKED = (1).to_bytes(4, "little")
 """The flags of a .pyc that is found by hash and not checked (PEP 552), behind the magic number."""
 
-FUNCTIONS = ("Api", "JobEvents", "PaddleEvents", "PaddleWebhook")
+FUNCTIONS = (
+    "Api",
+    "CaseClock",
+    "JobEvents",
+    "LostJobs",
+    "OutageCheck",
+    "PaddleEvents",
+    "PaddleWebhook",
+)
 UNWANTED = ("boto3", "aws_lambda_powertools", "pytest", "moto")
 
 

@@ -3,8 +3,13 @@
 import json
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from makegood.domain.facts import Decide
 from makegood.events.paddle import PaddleTransaction
+from makegood.plans.purchases import Credited, assign_purchase, credit_purchase
+from makegood.policy.published import Policies
+from makegood.policy.versions import PUBLISHED
 from tests.webhooks import NOW, sample
 
 _RECORDED = sample("transaction.completed.usd_credit_pack")
@@ -20,6 +25,7 @@ def bought(
     collected: int | None = None,
     lines: int = 1,
     at: datetime = NOW,
+    order_ref: str | None = None,
 ) -> PaddleTransaction:
     """A completed transaction of some lines of one price, each at so many cents."""
     data: dict[str, Any] = json.loads(_RECORDED)["data"]
@@ -29,7 +35,11 @@ def bought(
     data |= {
         "id": transaction_id,
         "customer_id": customer_id,
-        "custom_data": {} if account_id is None else {"account_id": account_id},
+        "custom_data": {
+            name: value
+            for name, value in (("account_id", account_id), ("order_ref", order_ref))
+            if value is not None
+        },
         "billed_at": at.isoformat(),
         "items": [item | {"quantity": 1, "price": item["price"] | {"id": price_id}}],
     }
@@ -39,3 +49,17 @@ def bought(
     ]
     data["details"]["totals"] |= {"total": str(cents * lines), "grand_total": str(total)}
     return PaddleTransaction.model_validate(data)
+
+
+def crediting(
+    transaction: PaddleTransaction, *, now: datetime, policies: Policies = PUBLISHED
+) -> Decide[Credited]:
+    return credit_purchase(transaction, policies=policies, zones=ZoneInfo, now=now)
+
+
+def assigning(
+    transaction_id: str, account_id: str, *, author: str, now: datetime
+) -> Decide[Credited]:
+    return assign_purchase(
+        transaction_id, account_id, author=author, policies=PUBLISHED, zones=ZoneInfo, now=now
+    )

@@ -13,10 +13,14 @@ import pytest
 
 from makegood import settings, wiring
 from makegood.domain.account import Account
+from makegood.domain.case import Case
+from makegood.domain.entry import timestamp
 from makegood.domain.facts import Decide, Key
 from makegood.domain.job import ChargeRequest, Job
+from makegood.outward.private import private_networks
 from makegood.plans.jobs import charge_job
 from makegood.plans.operations import give_bonus
+from makegood.policy.versions import PUBLISHED
 from tests.callers import on_moto
 from tests.template import REGION, table_properties
 from tests.webhooks import NOW
@@ -24,19 +28,30 @@ from tests.webhooks import NOW
 STARTED = NOW - timedelta(hours=1)
 CACHED = (
     wiring.ledger,
+    wiring.policies,
     wiring.job_events_dead_letters,
     wiring.paddle_events_dead_letters,
     settings.ledger_settings,
+    settings.policy_settings,
     settings.job_events_settings,
     settings.paddle_events_settings,
+    settings.parameter_settings,
+    settings.outward_settings,
+    wiring.parameters,
+    private_networks,
 )
+SETTINGS = "/makegood/test/settings"
+"""The name of the parameter with the studio's settings."""
 
 
 class Clock:
-    """A Lambda context with time enough."""
+    """A Lambda context with time enough, or as much as a test wants it to have."""
+
+    def __init__(self, seconds: float = 30) -> None:
+        self._milliseconds = int(seconds * 1000)
 
     def get_remaining_time_in_millis(self) -> int:
-        return 30_000
+        return self._milliseconds
 
 
 def plenty() -> float:
@@ -71,6 +86,8 @@ class Stack:
         self.dynamodb = boto3.client("dynamodb", region_name=REGION)
         self.dynamodb.create_table(TableName="ledger", **table_properties("LedgerTable"))
         self.sqs = boto3.client("sqs", region_name=REGION)
+        self.ssm = boto3.client("ssm", region_name=REGION)
+        self.set_up()
         self.dead_letters_url: str = self.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
 
     def deliver(self, function: ModuleType, *bodies: str, receives: int = 1) -> list[str]:
@@ -79,6 +96,15 @@ class Stack:
         answer = function.lambda_handler(event, Clock())
         again = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         return [record["body"] for record in event["Records"] if record["messageId"] in again]
+
+    def set_up(self, **settings: Any) -> None:
+        """What the operator wants from the next scheduled run on."""
+        text = json.dumps(settings)
+        self.ssm.put_parameter(Name=SETTINGS, Value=text, Type="String", Overwrite=True)
+
+    def run(self, function: ModuleType, at: datetime, *, seconds: float = 30) -> None:
+        """Run the real handler of a scheduled function for this time."""
+        function.lambda_handler({"time": timestamp(at)}, Clock(seconds))
 
     def decide(self, decision: Decide[Any]) -> Any:
         return wiring.ledger().decide(decision, time_left=plenty)
@@ -93,9 +119,15 @@ class Stack:
         job: Job = self.record(Key(Job, job_id))
         return job
 
-    def charge(self, job_id: str, account_id: str, credits: int, **wishes: Any) -> None:
+    def case(self, case_id: str) -> Case:
+        case: Case = self.record(Key(Case, case_id))
+        return case
+
+    def charge(
+        self, job_id: str, account_id: str, credits: int, *, at: datetime = STARTED, **wishes: Any
+    ) -> None:
         request = ChargeRequest(account_id, credits, **wishes)
-        self.decide(charge_job(job_id, request, now=STARTED))
+        self.decide(charge_job(job_id, request, policies=PUBLISHED, now=at))
 
     def give(self, account_id: str, credits: int) -> None:
         self.decide(give_bonus(f"for-{account_id}", account_id, credits, "Welcome.", now=STARTED))
@@ -131,6 +163,9 @@ def running_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     with on_moto(monkeypatch):
         stack = Stack()
         monkeypatch.setenv("MAKEGOOD_TABLE", "ledger")
+        monkeypatch.setenv("MAKEGOOD_POLICY", "published")
+        monkeypatch.setenv("MAKEGOOD_SETTINGS_PARAMETER", SETTINGS)
+        monkeypatch.setenv("MAKEGOOD_PRIVATE_ADDRESSES", "127.0.0.1/32")
         monkeypatch.setenv("MAKEGOOD_JOB_EVENTS_DEAD_LETTERS_URL", stack.dead_letters_url)
         monkeypatch.setenv("MAKEGOOD_PADDLE_EVENTS_DEAD_LETTERS_URL", stack.dead_letters_url)
         for cached in CACHED:

@@ -1,7 +1,7 @@
-"""Works off a batch of queue messages as a whole, and reports exactly which ones to redeliver."""
+"""Works off a batch as a whole. Of queue messages, it reports exactly which ones to redeliver."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -74,7 +74,7 @@ def work_off(
         except PermanentError as error:
             failed.append((message, error))
 
-    results = _decided([decision for _, decision in decisions], ledger, time_left)
+    results = decided([decision for _, decision in decisions], ledger, time_left)
     for (message, _), result in zip(decisions, results, strict=True):
         if isinstance(result, MakegoodError):
             failed.append((message, result))
@@ -85,8 +85,8 @@ def work_off(
     return worked
 
 
-def _decided(
-    decisions: list[Decide[T]], ledger: Ledger, time_left: TimeLeft
+def decided(
+    decisions: Sequence[Decide[T]], ledger: Ledger, time_left: TimeLeft
 ) -> list[T | MakegoodError]:
     """Together; or, if one of them meets a bug of ours, one by one, so that it fails alone."""
     try:

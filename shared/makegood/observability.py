@@ -1,12 +1,13 @@
 """Log lines and metrics: one JSON object a line on standard output, where Lambda collects them.
 
-Neither function ever raises: telling about the work must not stop it. Fields are ids, names,
+None of these functions ever raises: telling about the work must not stop it. Fields are ids, names,
 counts and reasons; bodies, secrets, e-mail addresses and free text do not belong in them.
 """
 
 import json
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date
 from enum import Enum
 
@@ -18,6 +19,9 @@ NAMESPACE = "Makegood"
 # the size at which CloudWatch would cut it in two.
 FIELD_LENGTH_MAX = 1_000
 
+VALUES_MAX = 100
+"""Of one metric in one line: CloudWatch's limit."""
+
 
 def log(event: str, /, **fields: object) -> None:
     """Write one line. The event is named `noun.verb_past`, as in `refund.decided`."""
@@ -25,14 +29,26 @@ def log(event: str, /, **fields: object) -> None:
 
 
 def count(name: str, value: int = 1) -> None:
-    """Add to a metric of the namespace, as a line in CloudWatch's embedded metric format.
+    """Add to a metric of the namespace, as a line in CloudWatch's embedded metric format."""
+    _publish(name, value, "Count")
 
-    The format demands a time stamp. It dates the metric only, no decision looks at it.
+
+def measure(name: str, values: Sequence[int], unit: str) -> None:
+    """Publish single values of a metric, of which CloudWatch then knows maximum and percentiles.
+
+    `unit` is CloudWatch's own word for it, such as `Seconds`. No values are no line; a metric that
+    must be there on every run is given a 0.
     """
+    for start in range(0, len(values), VALUES_MAX):
+        _publish(name, list(values[start : start + VALUES_MAX]), unit)
+
+
+def _publish(name: str, value: int | list[int], unit: str) -> None:
+    """The format demands a time stamp. It dates the metric only, no decision looks at it."""
     metric = {
         "Namespace": NAMESPACE,
         "Dimensions": [["Stage"]],
-        "Metrics": [{"Name": name, "Unit": "Count"}],
+        "Metrics": [{"Name": name, "Unit": unit}],
     }
     stamp = time.time_ns() // 1_000_000
     told = {"Timestamp": stamp, "CloudWatchMetrics": [metric]}

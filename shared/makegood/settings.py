@@ -37,6 +37,32 @@ class JobEventsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """Which preset of the published policy this stack works by."""
+
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutwardSettings:
+    """Networks that may be called although they are private: `none`, or CIDRs and commas."""
+
+    private_addresses: str
+
+    @property
+    def lets_private(self) -> bool:
+        """Whether there are any."""
+        return self.private_addresses != "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSettings:
+    """The name of the parameter in which an operator keeps the studio's settings."""
+
+    settings_parameter: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApiSettings:
     cursor_secret_arn: str
 
@@ -47,6 +73,9 @@ Settings = TypeVar(
     LedgerSettings,
     PaddleEventsSettings,
     JobEventsSettings,
+    PolicySettings,
+    OutwardSettings,
+    ParameterSettings,
     ApiSettings,
 )
 
@@ -84,6 +113,21 @@ def paddle_events_settings() -> PaddleEventsSettings:
 @cache
 def job_events_settings() -> JobEventsSettings:
     return read_settings(JobEventsSettings, os.environ)
+
+
+@cache
+def policy_settings() -> PolicySettings:
+    return read_settings(PolicySettings, os.environ)
+
+
+@cache
+def outward_settings() -> OutwardSettings:
+    return read_settings(OutwardSettings, os.environ)
+
+
+@cache
+def parameter_settings() -> ParameterSettings:
+    return read_settings(ParameterSettings, os.environ)
 
 
 @cache

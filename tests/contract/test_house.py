@@ -1,6 +1,8 @@
 """The project's own files: exact pins, deployments without secrets, the right package of tests."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -11,12 +13,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import tests
+from makegood.events.studio_settings import parse_settings
 from tests.template import ROOT, source
 
 LAYER = ROOT / "shared" / "requirements.txt"
 RUN = ROOT / "requirements.txt"
 TESTS = ROOT / "tests" / "requirements.txt"
-RUNS_IN_LAMBDA = {"botocore", "pydantic"}
+RUNS_IN_LAMBDA = {"botocore", "pydantic", "tzdata"}
 # What Paddle's secrets and keys, AWS's keys and private keys begin with.
 SECRET = re.compile(r"pdl_\w*_?[A-Za-z0-9]{8,}|AKIA[A-Z0-9]{16}|BEGIN [A-Z ]*PRIVATE KEY")
 
@@ -53,6 +56,19 @@ def test_what_is_installed_is_what_is_pinned(file: Path) -> None:
         assert requirement.specifier.contains(metadata.version(requirement.name)), requirement
 
 
+def test_time_zones_are_known_where_the_system_has_none() -> None:
+    program = "from zoneinfo import ZoneInfo; print(ZoneInfo('America/New_York'))"
+    answer = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONTZPATH": ""},
+    )
+
+    assert answer.stdout.strip() == "America/New_York"
+
+
 def test_the_stages_are_deployed_with_parameters_that_the_template_takes() -> None:
     declared = source()["Parameters"]
 
@@ -68,6 +84,16 @@ def test_a_stage_asks_for_no_more_rights_than_roles_without_names() -> None:
     for stage in ("dev", "prod"):
         assert deployment(stage)["capabilities"] == "CAPABILITY_IAM"
     assert deployment("prod")["confirm_changeset"] is True
+
+
+@pytest.mark.parametrize("file", ["docs/runbook.md", "CHANGELOG.md"])
+def test_the_settings_that_an_operator_copies_are_good_ones(file: str) -> None:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    examples = re.findall(r"```json\s+(\{\"time_zone\".*?\})\s+```", text, re.DOTALL)
+
+    assert examples
+    for example in examples:
+        assert parse_settings(example, private=False).probes
 
 
 @pytest.mark.parametrize("file", ["samconfig.toml", "template.yaml"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.template import NO_TOKEN, ROOT, Route, resources, routes, source
+from tests.test_architecture import FUNCTIONS, OURS, closure, name_of
 
 READ_AND_PUT = {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"}
 # What each call of the client needs. A transaction needs what is in it, and here that is puts.
@@ -19,6 +20,8 @@ LEDGER = ROOT / "shared" / "makegood" / "ledger"
 CONSUME = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 USE_KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
+SETTINGS = {"SettingsParameter": {"ssm:GetParameter"}}
+MISSED_RUN = {"ScheduledRunsDeadLetters": {"sqs:SendMessage"}}
 
 ALLOWED = {
     "PaddleWebhook": {
@@ -41,6 +44,30 @@ ALLOWED = {
         "JobEventsLogs": WRITE_LOGS,
         "DataKey": USE_KEY,
     },
+    "LostJobs": {
+        "LedgerTable": READ_AND_PUT,
+        "LedgerTable/index/work": {"dynamodb:Query"},
+        "LostJobsLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+        **SETTINGS,
+        **MISSED_RUN,
+    },
+    "OutageCheck": {
+        "LedgerTable": READ_AND_PUT,
+        "LedgerTable/index/work": {"dynamodb:Query"},
+        "OutageCheckLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+        **SETTINGS,
+        **MISSED_RUN,
+    },
+    "CaseClock": {
+        "LedgerTable": READ_AND_PUT,
+        "LedgerTable/index/work": {"dynamodb:Query"},
+        "CaseClockLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+        **SETTINGS,
+        **MISSED_RUN,
+    },
     "Api": {
         "LedgerTable": READ_AND_PUT,
         "LedgerTable/index/lookup": {"dynamodb:Query"},
@@ -51,6 +78,9 @@ ALLOWED = {
     },
 }
 
+# The role by which schedules call functions; it is no function's.
+SCHEDULES = "SchedulesRole"
+
 SCOPES = {
     NO_TOKEN: {"POST /webhooks/paddle", "GET /health", "GET /openapi.json"},
     "jobs": {
@@ -59,10 +89,27 @@ SCOPES = {
         "GET /v1/accounts/{account_id}",
         "PUT /v1/bonuses/{key}",
     },
-    "account": {"GET /v1/me", "GET /v1/me/transactions", "GET /v1/me/purchases"},
+    "account": {
+        "GET /v1/me",
+        "GET /v1/me/transactions",
+        "GET /v1/me/purchases",
+        "POST /v1/me/cases",
+        "GET /v1/me/cases",
+        "GET /v1/me/cases/{case_id}",
+        "POST /v1/me/cases/{case_id}/withdraw",
+        "POST /v1/me/cases/{case_id}/appeal",
+        "GET /v1/me/notices",
+    },
     "review": {
         "GET /v1/accounts/{account_id}/transactions",
         "GET /v1/accounts/{account_id}/purchases",
+        "GET /v1/accounts/{account_id}/cases",
+        "POST /v1/cases",
+        "GET /v1/cases",
+        "GET /v1/cases/{case_id}",
+        "POST /v1/cases/{case_id}/decision",
+        "GET /v1/outages",
+        "GET /v1/outages/{outage_id}/customers",
     },
     "operate": {
         "PUT /v1/prices/{price_id}",
@@ -72,6 +119,9 @@ SCOPES = {
         "POST /v1/accounts/{account_id}/corrections",
         "POST /v1/accounts/{account_id}/freeze",
         "POST /v1/accounts/{account_id}/unfreeze",
+        "POST /v1/accounts/{account_id}/close",
+        "GET /v1/policy",
+        "POST /v1/policy/explain",
     },
 }
 
@@ -134,7 +184,7 @@ def test_each_function_has_a_role_of_its_own() -> None:
         for function in resources("AWS::Lambda::Function").values()
     ]
 
-    assert sorted(roles) == sorted(resources("AWS::IAM::Role"))
+    assert sorted([*roles, SCHEDULES]) == sorted(resources("AWS::IAM::Role"))
     assert len(set(roles)) == len(roles)
 
 
@@ -158,12 +208,34 @@ def test_a_role_has_no_wildcard_and_no_policy_of_somebody_else(function: str) ->
         assert not {"NotAction", "NotResource"} & set(statement)
 
 
-def test_only_lambda_may_take_a_role() -> None:
-    for role in resources("AWS::IAM::Role").values():
+def test_only_lambda_may_take_a_functions_role() -> None:
+    for name, role in resources("AWS::IAM::Role").items():
         [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+        service = "scheduler" if name == SCHEDULES else "lambda"
 
-        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
         assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_schedules_may_call_the_scheduled_functions_and_tell_what_failed() -> None:
+    role = resources("AWS::IAM::Role")[SCHEDULES]
+
+    assert granted(role) == {
+        "LostJobs": {"lambda:InvokeFunction"},
+        "OutageCheck": {"lambda:InvokeFunction"},
+        "CaseClock": {"lambda:InvokeFunction"},
+        "DataKey": USE_KEY,
+        **MISSED_RUN,
+    }
+    assert "*" not in json.dumps(role)
+
+
+def test_no_schedule_of_another_account_takes_the_role() -> None:
+    [statement] = resources("AWS::IAM::Role")[SCHEDULES]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
 
 
 def test_no_role_may_delete_update_or_scan() -> None:
@@ -188,16 +260,28 @@ def test_the_roles_allow_the_calls_that_the_ledger_makes() -> None:
     assert not re.search(r'"(ConditionCheck|Update|Delete)"', code)
 
 
-def test_only_the_api_reads_indexes() -> None:
+def test_only_the_ledger_reads_indexes() -> None:
     package = LEDGER.parent
-    code = {
-        file.relative_to(package): file.read_text(encoding="utf-8")
+    reading = [
+        file.relative_to(package)
         for file in package.rglob("*.py")
-    }
+        if "IndexName" in file.read_text(encoding="utf-8")
+    ]
 
-    assert [str(file) for file in code if "IndexName" in code[file]] == ["ledger/reads.py"]
-    importing = re.compile(r"makegood\.ledger\.reads\b|makegood\.ledger import .*\breads\b")
-    assert {file.parts[0] for file in code if importing.search(code[file])} == {"api"}
+    assert reading
+    assert {file.parts[0] for file in reading} == {"ledger"}
+
+
+@pytest.mark.parametrize("function", ALLOWED)
+def test_a_role_allows_indexes_to_those_functions_whose_code_reads_them(function: str) -> None:
+    indexes = {name for name in ALLOWED[function] if name.startswith("LedgerTable/index/")}
+    handler = resources("AWS::Lambda::Function")[function]["Handler"].partition(".")[0]
+    loaded = closure(FUNCTIONS / f"{handler}.py")
+    code = "".join(
+        module.read_text(encoding="utf-8") for module in OURS if name_of(module) in loaded
+    )
+
+    assert bool(indexes) == ("IndexName" in code)
 
 
 def test_the_key_is_used_through_the_services_that_hold_the_data() -> None:
@@ -241,8 +325,19 @@ def granted(role: dict[str, Any]) -> dict[str, set[str]]:
 
 def named(arn: dict[str, Any]) -> str:
     if "Fn::Sub" in arn:
-        return str(arn["Fn::Sub"]).replace("${", "").replace(".Arn}", "")
+        text = str(arn["Fn::Sub"])
+        return _parameter(text) or text.replace("${", "").replace(".Arn}", "")
     return str(arn["Ref"] if "Ref" in arn else arn["Fn::GetAtt"][0])
+
+
+def _parameter(arn: str) -> str | None:
+    """Which parameter of the template an ARN means: of its name, which begins with a slash."""
+    prefix = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+    names = {
+        prefix + parameter["Name"]["Fn::Sub"]: logical_id
+        for logical_id, parameter in resources("AWS::SSM::Parameter").items()
+    }
+    return names.get(arn)
 
 
 def as_list(value: Any) -> list[Any]:

@@ -1,16 +1,25 @@
 """The functions: runtime, limits, environment, and that each is there."""
 
+import re
 from pathlib import PurePath
 
 import pytest
 
 from makegood import settings
+from makegood.outward.addresses import parse_networks
+from makegood.policy.versions import PRESETS
 from tests.template import ROOT, resources, source
 
 FUNCTIONS = resources("AWS::Lambda::Function")
 
 # What metrics are told apart by.
 STAGE = {"MAKEGOOD_STAGE": "Stage"}
+POLICY = {"MAKEGOOD_POLICY": "Policy"}
+# Scheduled functions read what the operator wants, and whether they may take its addresses.
+STUDIO = {
+    "MAKEGOOD_SETTINGS_PARAMETER": "SettingsParameter",
+    "MAKEGOOD_PRIVATE_ADDRESSES": "PrivateAddresses",
+}
 ENVIRONMENT = {
     "PaddleWebhook": {
         "MAKEGOOD_PADDLE_EVENTS_QUEUE_URL": "PaddleEventsQueue",
@@ -19,14 +28,20 @@ ENVIRONMENT = {
     "PaddleEvents": {
         "MAKEGOOD_TABLE": "LedgerTable",
         "MAKEGOOD_PADDLE_EVENTS_DEAD_LETTERS_URL": "PaddleEventsDeadLetters",
+        **POLICY,
     },
     "JobEvents": {
         "MAKEGOOD_TABLE": "LedgerTable",
         "MAKEGOOD_JOB_EVENTS_DEAD_LETTERS_URL": "JobEventsDeadLetters",
+        **POLICY,
     },
+    "LostJobs": {"MAKEGOOD_TABLE": "LedgerTable", **POLICY, **STUDIO},
+    "OutageCheck": {"MAKEGOOD_TABLE": "LedgerTable", **POLICY, **STUDIO},
+    "CaseClock": {"MAKEGOOD_TABLE": "LedgerTable", **POLICY, **STUDIO},
     "Api": {
         "MAKEGOOD_TABLE": "LedgerTable",
         "MAKEGOOD_CURSOR_SECRET_ARN": "CursorSecret",
+        **POLICY,
     },
 }
 
@@ -59,6 +74,28 @@ def test_what_is_given_to_functions_is_what_the_settings_read() -> None:
     assert given == read
 
 
+def test_the_policies_to_choose_from_are_the_presets() -> None:
+    parameter = source()["Parameters"]["Policy"]
+
+    assert set(parameter["AllowedValues"]) == set(PRESETS)
+    assert parameter["Default"] == "published"
+
+
+@pytest.mark.parametrize("text", ["none", "10.0.0.0/8", "10.1.0.0/16,fd00::/8", "127.0.0.1/32"])
+def test_networks_that_the_template_takes_are_understood(text: str) -> None:
+    assert re.fullmatch(source()["Parameters"]["PrivateAddresses"]["AllowedPattern"], text)
+    assert bool(parse_networks(text)) == (text != "none")
+
+
+@pytest.mark.parametrize("text", ["", "all", "10.0.0.1", "10.0.0.0/8,", "none,10.0.0.0/8", "*"])
+def test_nothing_else_is_taken_for_networks(text: str) -> None:
+    assert not re.fullmatch(source()["Parameters"]["PrivateAddresses"]["AllowedPattern"], text)
+
+
+def test_nothing_private_is_reachable_unless_somebody_says_so() -> None:
+    assert source()["Parameters"]["PrivateAddresses"]["Default"] == "none"
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_runs_where_the_layer_was_built_for(name: str) -> None:
     layer = source()["Resources"]["Layer"]
@@ -77,6 +114,9 @@ def test_a_function_runs_where_the_layer_was_built_for(name: str) -> None:
         pytest.param("PaddleWebhook", 4, id="Paddle waits five seconds"),
         pytest.param("PaddleEvents", 30, id="a batch"),
         pytest.param("JobEvents", 30, id="another batch"),
+        pytest.param("LostJobs", 60, id="the next run comes in five minutes"),
+        pytest.param("OutageCheck", 30, id="the next run comes in a minute"),
+        pytest.param("CaseClock", 60, id="the next run comes in a quarter of an hour"),
         pytest.param("Api", 10, id="the gateway waits thirty"),
     ],
 )
@@ -86,9 +126,11 @@ def test_a_function_ends_before_its_caller_gives_up(name: str, seconds: int) -> 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_may_not_use_up_the_account(name: str) -> None:
-    parameter = FUNCTIONS[name]["ReservedConcurrentExecutions"]["Ref"]
+    reserved = FUNCTIONS[name]["ReservedConcurrentExecutions"]
+    if not isinstance(reserved, int):
+        reserved = source()["Parameters"][reserved["Ref"]]["MinValue"]
 
-    assert source()["Parameters"][parameter]["MinValue"] >= 5
+    assert reserved >= 5
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -24,7 +24,9 @@ ENCRYPTED = {
 }
 QUEUES = resources("AWS::SQS::Queue")
 SOURCES = [name for name, queue in QUEUES.items() if "RedrivePolicy" in queue]
-DEAD_LETTERS = [name for name, queue in QUEUES.items() if "RedrivePolicy" not in queue]
+# Of schedules and functions, which no queue feeds.
+MISSED_RUNS = "ScheduledRunsDeadLetters"
+DEAD_LETTERS = [name for name in QUEUES if name not in (*SOURCES, MISSED_RUNS)]
 MAPPINGS = resources("AWS::Lambda::EventSourceMapping")
 DAY_SECONDS = 86_400
 
@@ -101,6 +103,11 @@ def test_a_message_is_tried_five_times_and_then_kept_for_a_fortnight(name: str) 
     assert QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] == 5
     assert dead_letters["MessageRetentionPeriod"] == 14 * DAY_SECONDS
     assert 4 * DAY_SECONDS <= QUEUES[name]["MessageRetentionPeriod"] <= 10 * DAY_SECONDS
+
+
+def test_what_is_known_of_a_missed_run_is_kept_for_a_fortnight_and_apart() -> None:
+    assert QUEUES[MISSED_RUNS]["MessageRetentionPeriod"] == 14 * DAY_SECONDS
+    assert QUEUES[MISSED_RUNS]["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -230,6 +237,10 @@ def test_outputs_name_all_that_tools_need() -> None:
         "PaddleWebhookSecretArn",
         "CursorSecretArn",
         "SettingsParameterName",
+        "LostJobsFunction",
+        "OutageCheckFunction",
+        "CaseClockFunction",
+        "ScheduledRunsDeadLettersUrl",
     }
 
 

@@ -8,11 +8,16 @@ import pytest
 
 from makegood.domain.purchase import PurchaseState
 from makegood.observability import NAMESPACE
+from makegood.policy.versions import PUBLISHED
+from tests.contract.test_template_schedules import EVERY
 from tests.template import ROOT, Route, expanded, resources, routes, source
 
 ALARMS = resources("AWS::CloudWatch::Alarm")
 FUNCTIONS = list(resources("AWS::Lambda::Function"))
 QUEUES = resources("AWS::SQS::Queue")
+# Of what is there after each run: silence means that nothing runs.
+SILENCE_IS_BAD = {"OldestOpenPromiseSeconds", "CasesOverdue", "Invocations"}
+HALF_OF_THE_PROMISE = PUBLISHED.versions[-1].refund_within / 2
 OPEN_AND_COSTLY = ["POST /webhooks/paddle", "GET /openapi.json"]
 
 
@@ -88,12 +93,89 @@ def test_somebody_is_told_when_the_table_holds_back_writes(metric: str) -> None:
     assert is_raised_by_the_first(alarm)
 
 
+@pytest.mark.parametrize("index", ["work", "lookup"])
+def test_somebody_is_told_when_an_index_holds_back_writes(index: str) -> None:
+    table = {"Ref": "LedgerTable"}
+    [alarm] = watches(
+        "WriteThrottleEvents", "AWS/DynamoDB", TableName=table, GlobalSecondaryIndexName=index
+    )
+
+    assert is_raised_by_the_first(alarm)
+
+
+@pytest.mark.parametrize("metric", ["OldestOpenPromiseSeconds", "SecondsToRefund"])
+def test_somebody_is_told_when_half_of_the_promised_time_is_used(metric: str) -> None:
+    [alarm] = watches(metric, NAMESPACE, Stage={"Ref": "Stage"})
+
+    assert alarm["Threshold"] == HALF_OF_THE_PROMISE.total_seconds() == 12 * 3600
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert alarm["Statistic"] == "Maximum"
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "PromisesStuck",
+        "SettingsRefused",
+        "OutagesOpen",
+        "CustomersNotTold",
+        "ProbesRefused",
+        "DecisionsBroken",
+    ],
+)
+def test_somebody_is_told_of_the_first(metric: str) -> None:
+    [alarm] = watches(metric, NAMESPACE, Stage={"Ref": "Stage"})
+
+    assert is_raised_by_the_first(alarm)
+
+
+@pytest.mark.parametrize("metric", ["CasesOverdue", "UrgentCasesOpen"])
+def test_somebody_is_told_of_the_first_case_that_cannot_wait(metric: str) -> None:
+    [alarm] = watches(metric, NAMESPACE, Stage={"Ref": "Stage"})
+
+    assert (alarm["Threshold"], alarm["Statistic"]) == (0, "Maximum")
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+
+
+@pytest.mark.parametrize("metric", ["OldestOpenPromiseSeconds", "CasesOverdue"])
+def test_somebody_is_told_when_nobody_watches(metric: str) -> None:
+    [alarm] = watches(metric, NAMESPACE, Stage={"Ref": "Stage"})
+
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["EvaluationPeriods"] * alarm["Period"] >= 2 * EVERY["CaseClock"][1]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_somebody_is_told_when_a_schedule_has_stopped(name: str) -> None:
+    _, seconds = EVERY[name]
+    [alarm] = watches("Invocations", "AWS/Lambda", FunctionName={"Ref": name})
+
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["TreatMissingData"] == "breaching"
+    assert 2 * seconds <= alarm["EvaluationPeriods"] * alarm["Period"] <= 1800, "one may be late"
+
+
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_reaches_the_topic_and_not_when_nothing_happens(name: str) -> None:
     topic = {"Fn::If": ["MakesAlarmTopic", {"Ref": "AlarmTopic"}, {"Ref": "AlarmTopicArn"}]}
+    missing = "breaching" if ALARMS[name]["MetricName"] in SILENCE_IS_BAD else "notBreaching"
 
     assert ALARMS[name]["AlarmActions"] == [topic]
-    assert ALARMS[name]["TreatMissingData"] == "notBreaching"
+    assert ALARMS[name]["TreatMissingData"] == missing
+
+
+@pytest.mark.parametrize(
+    "name", [one for one, alarm in ALARMS.items() if alarm["Namespace"] == NAMESPACE]
+)
+def test_what_an_alarm_watches_is_what_the_code_publishes(name: str) -> None:
+    """A misspelt metric has no data, and its alarm would be silent for ever."""
+    metric = ALARMS[name]["MetricName"]
+    folders = (ROOT / "functions", ROOT / "shared" / "makegood")
+    code = [file.read_text(encoding="utf-8") for one in folders for file in one.rglob("*.py")]
+    states = {f"Purchases{state.title()}" for state in PurchaseState}
+
+    assert metric in states or any(f'"{metric}"' in text for text in code)
 
 
 @pytest.mark.parametrize("name", ALARMS)

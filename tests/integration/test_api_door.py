@@ -19,6 +19,7 @@ from makegood.api.routing import Route
 from makegood.aws import Caller
 from makegood.errors import AwsUnreachableError, LedgerDamagedError
 from tests.api_calls import JOBS, OPERATOR, Api, customer, event, path_of
+from tests.asked import asking
 from tests.workers import Clock
 
 IDS = {
@@ -27,6 +28,8 @@ IDS = {
     "key": "key-1",
     "price_id": "pri_1",
     "transaction_id": "txn_1",
+    "case_id": "case_1",
+    "outage_id": "outage_1",
 }
 BODIES: dict[str, Any] = {
     "PUT /v1/jobs/{job_id}": {"account_id": "acc_1", "credits": 1},
@@ -36,6 +39,12 @@ BODIES: dict[str, Any] = {
     "POST /v1/accounts/{account_id}/corrections": {"credits": 1, "reason": "Agreed."},
     "POST /v1/accounts/{account_id}/freeze": {"reason": "Agreed."},
     "POST /v1/accounts/{account_id}/unfreeze": {"reason": "Agreed."},
+    "POST /v1/accounts/{account_id}/close": {"reason": "Agreed."},
+    "POST /v1/me/cases": asking(),
+    "POST /v1/me/cases/{case_id}/withdraw": {},
+    "POST /v1/me/cases/{case_id}/appeal": {},
+    "POST /v1/cases": asking(account_id="acc_1"),
+    "POST /v1/cases/{case_id}/decision": {"decision": "approve", "seen_version": 1},
 }
 SCOPES = ("jobs", "account", "review", "operate")
 PROTECTED = [route for route in ROUTES if route.scope is not None]
@@ -156,7 +165,7 @@ def test_a_customer_s_token_names_its_account(api: Api, path: str, account_id: o
         "/v1//me",
         "/V1/me",
         "/v1/Me",
-        "/v1/cases",
+        "/v1/refunds",
         "/health/",
         "/v1/jobs/../../etc/passwd",
         "/.env",

@@ -15,11 +15,12 @@ from makegood.domain.job import ChargeRequest
 from makegood.domain.purchase import PurchaseState
 from makegood.events.jobs import parse_job_event
 from makegood.ledger import reads
+from makegood.plans.case_opening import case_id_of
 from makegood.plans.jobs import charge_job, end_job
 from makegood.plans.operations import give_bonus, set_price
-from makegood.plans.purchases import assign_purchase, credit_purchase
+from makegood.policy.versions import PUBLISHED
 from tests.api_calls import JOBS, OPERATOR, Api, customer
-from tests.purchases_made import bought
+from tests.purchases_made import assigning, bought, crediting
 from tests.webhooks import NOW
 from tests.workers import failed
 
@@ -41,19 +42,19 @@ def priced(api: Api, credits: int = 100, bonus: int = 0) -> None:
 
 
 def buy(api: Api, transaction_id: str, **wishes: Any) -> None:
-    api.decide(credit_purchase(bought(transaction_id, **wishes), now=NOW))
+    api.decide(crediting(bought(transaction_id, **wishes), now=NOW))
 
 
 def buy_many(api: Api, count: int) -> None:
     """One purchase a minute, of one lot each: the older ones do not fit into the snapshot."""
     api.decide_all(
-        credit_purchase(bought(f"txn_{n:02d}", at=NOW + timedelta(minutes=n)), now=NOW)
+        crediting(bought(f"txn_{n:02d}", at=NOW + timedelta(minutes=n)), now=NOW)
         for n in range(count)
     )
 
 
 def spend(api: Api, credits: int, job_id: str = "job_1") -> None:
-    api.decide(charge_job(job_id, ChargeRequest("acc_1", credits), now=NOW))
+    api.decide(charge_job(job_id, ChargeRequest("acc_1", credits), policies=PUBLISHED, now=NOW))
 
 
 def pages(api: Api, path: str, claims: dict[str, str], limit: int) -> list[list[Any]]:
@@ -75,7 +76,7 @@ def test_a_history_tells_each_movement_newest_first_with_the_balance_after_it(ap
     priced(api)
     buy(api, "txn_1")
     spend(api, 60)
-    api.decide(end_job(parse_job_event(failed("job_1")), now=NOW))
+    api.decide(end_job(parse_job_event(failed("job_1")), policies=PUBLISHED, now=NOW))
 
     items = api.get(TRANSACTIONS, ME).body["items"]
 
@@ -137,7 +138,7 @@ def test_only_reviewers_see_who_assigned_a_purchase(api: Api) -> None:
     priced(api)
     buy(api, "txn_1")
     buy(api, "txn_2", account_id=None, at=NOW + timedelta(days=1))
-    api.decide(assign_purchase("txn_2", "acc_1", author="oda", now=NOW))
+    api.decide(assigning("txn_2", "acc_1", author="oda", now=NOW))
 
     assigned, plain = api.get("/v1/accounts/acc_1/purchases", OPERATOR).body["items"]
     own = api.get(PURCHASES, ME).body["items"]
@@ -146,6 +147,16 @@ def test_only_reviewers_see_who_assigned_a_purchase(api: Api) -> None:
     assert "assigned_by" not in plain
     assigned.pop("assigned_by")
     assert own == [assigned, plain]
+
+
+def test_a_purchase_names_the_case_that_is_open_about_it(api: Api) -> None:
+    priced(api)
+    buy(api, "txn_1")
+    buy(api, "txn_2", at=NOW + timedelta(minutes=1))
+    for path, claims in ((PURCHASES, ME), ("/v1/accounts/acc_1/purchases", OPERATOR)):
+        later, earlier = api.get(path, claims).body["items"]
+        assert later["case_id"] == case_id_of("purchase", "txn_2")
+        assert "case_id" not in earlier
 
 
 # Pages that DynamoDB ends ----------------------------------------------------------------------

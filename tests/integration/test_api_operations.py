@@ -1,7 +1,7 @@
 """What operators do by hand: prices, unmatched purchases, corrections, freezing."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +11,9 @@ from makegood.domain.entry import Cause
 from makegood.domain.facts import Facts, Key, Plan
 from makegood.domain.record import StatusChange
 from makegood.plans.operations import set_status
-from makegood.plans.purchases import credit_purchase
 from tests.api_calls import JOBS, OPERATOR, Api, customer, event
-from tests.purchases_made import bought
+from tests.asked import buy, decide, faults, filed
+from tests.purchases_made import bought, crediting
 from tests.webhooks import NOW
 
 REASON = "Agreed on the phone."
@@ -82,7 +82,7 @@ def test_a_price_of_the_wrong_form_is_refused(api: Api, body: dict[str, Any]) ->
 
 def test_an_unmatched_purchase_is_listed_until_somebody_says_whose_it_is(api: Api) -> None:
     api.put("/v1/prices/pri_1", {"credits": 100, "bonus_credits": 5}, OPERATOR)
-    api.decide(credit_purchase(bought("txn_1", account_id=None), now=NOW))
+    api.decide(crediting(bought("txn_1", account_id=None), now=NOW))
     [waiting] = api.get("/v1/unmatched", OPERATOR).body["items"]
 
     answer = api.post("/v1/unmatched/txn_1/assign", {"account_id": "acc_1"})
@@ -102,7 +102,7 @@ def test_an_unmatched_purchase_is_listed_until_somebody_says_whose_it_is(api: Ap
 
 
 def test_a_purchase_with_an_unknown_price_is_assigned_once_the_price_is_known(api: Api) -> None:
-    api.decide(credit_purchase(bought("txn_1", account_id="acc_1"), now=NOW))
+    api.decide(crediting(bought("txn_1", account_id="acc_1"), now=NOW))
     [waiting] = api.get("/v1/unmatched", OPERATOR).body["items"]
     assert waiting["why"] == "unknown_price"
     assert waiting["claimed_account_id"] == "acc_1"
@@ -118,7 +118,7 @@ def test_a_purchase_with_an_unknown_price_is_assigned_once_the_price_is_known(ap
 
 def test_a_purchase_is_not_assigned_to_a_closed_account(api: Api) -> None:
     api.put("/v1/prices/pri_1", {"credits": 100}, OPERATOR)
-    api.decide(credit_purchase(bought("txn_1", account_id=None), now=NOW))
+    api.decide(crediting(bought("txn_1", account_id=None), now=NOW))
     close(api, "acc_1")
 
     answer = api.post("/v1/unmatched/txn_1/assign", {"account_id": "acc_1"})
@@ -338,3 +338,71 @@ def test_nothing_is_done_by_hand_without_somebody_to_name(
 
     assert (answer.status, answer.problem) == (403, "forbidden")
     assert api.items() == []
+
+
+def test_closing_an_account_forfeits_what_is_left_once(api: Api) -> None:
+    buy(api)
+    first = api.send(close_request("acc_1"))
+    items = api.items()
+
+    again = api.send(close_request("acc_1", reason="Again.", at=NOW + timedelta(hours=1)))
+
+    assert (first.status, first.body["status"], first.body["available"]) == (200, "closed", 0)
+    [change] = first.body["status_changes"]
+    assert (change["status"], change["reason"], change["author"]) == ("closed", REASON, "oda")
+    newest = api.get("/v1/me/transactions", customer("acc_1")).body["items"][0]
+    assert (newest["kind"], newest["credits"], newest["clause"]) == ("forfeit", -105, "3(b)")
+    assert "not refundable" in newest["reason"]
+    assert (again.status, again.body) == (200, first.body)
+    assert api.items() == items
+    assert faults(api) == []
+
+
+def test_an_account_without_credits_is_closed_without_an_entry(api: Api) -> None:
+    answer = api.send(close_request("acc_new"))
+
+    assert (answer.status, answer.body["status"]) == (200, "closed")
+    assert api.get("/v1/accounts/acc_new/transactions", OPERATOR).body["items"] == []
+    assert faults(api) == []
+
+
+def test_an_account_is_not_closed_while_a_case_holds_credits(api: Api) -> None:
+    buy(api)
+    case = filed(api)
+    items = api.items()
+
+    refused = api.send(close_request("acc_1"))
+    assert (refused.status, refused.problem) == (409, "account-in-use")
+    assert api.items() == items
+
+    decide(api, case, "decline")
+    assert api.send(close_request("acc_1")).status == 200
+    assert faults(api) == []
+
+
+def test_a_frozen_account_can_be_closed_and_a_closed_one_stays_so(api: Api) -> None:
+    buy(api)
+    api.post("/v1/accounts/acc_1/freeze", {"reason": REASON})
+
+    assert api.send(close_request("acc_1")).body["status"] == "closed"
+    opened = api.post("/v1/accounts/acc_1/unfreeze", {"reason": REASON})
+    assert (opened.status, opened.problem) == (423, "account-closed")
+    assert faults(api) == []
+
+
+def test_an_account_with_many_lots_forfeits_all_of_them(api: Api) -> None:
+    for number in range(20):
+        buy(api, f"txn_{number}", at=NOW + timedelta(days=number))
+
+    assert api.send(close_request("acc_1")).body["available"] == 0
+    assert faults(api) == []
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "x", "author": "y"}], ids=repr)
+def test_closing_needs_a_reason(api: Api, body: dict[str, Any]) -> None:
+    assert api.post("/v1/accounts/acc_1/close", body).status == 422
+
+
+def close_request(account_id: str, *, reason: str = REASON, at: datetime = NOW) -> dict[str, Any]:
+    path = f"/v1/accounts/{account_id}/close"
+    return event("POST", path, OPERATOR, body={"reason": reason}, at=at)

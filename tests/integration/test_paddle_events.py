@@ -12,7 +12,7 @@ from makegood.domain.facts import Key
 from makegood.domain.purchase import Customer, Purchase, PurchaseState
 from makegood.domain.record import ParkedEvent
 from makegood.plans.operations import set_price
-from makegood.plans.purchases import assign_purchase
+from tests.purchases_made import assigning
 from tests.webhooks import NOW, SAMPLES, sample
 from tests.workers import Stack
 
@@ -142,7 +142,7 @@ def test_an_unknown_price_waits_for_a_person_and_is_granted_once(workers: Stack)
 
     workers.decide(set_price(PRICE, 500, 0, author="operator", now=NOW))
     for _ in range(2):
-        workers.decide(assign_purchase(TXN, ACCOUNT, author="oda", now=NOW))
+        workers.decide(assigning(TXN, ACCOUNT, author="oda", now=NOW))
         workers.deliver(paddle_events, USD)
     assert workers.account(ACCOUNT).available == 1000
     assert workers.account(ACCOUNT).seq == 1
@@ -150,7 +150,7 @@ def test_an_unknown_price_waits_for_a_person_and_is_granted_once(workers: Stack)
 
 def test_an_assigned_purchase_also_says_where_the_customers_next_one_goes(priced: Stack) -> None:
     priced.deliver(paddle_events, changed(USD, put("custom_data", None)))
-    priced.decide(assign_purchase(TXN, "acc_found", author="oda", now=NOW))
+    priced.decide(assigning(TXN, "acc_found", author="oda", now=NOW))
     later = changed(changed(USD, put("id", "txn_later")), put("custom_data", None))
     priced.deliver(paddle_events, later)
     assert priced.account("acc_found").available == 4000

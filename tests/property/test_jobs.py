@@ -1,19 +1,24 @@
 """Whatever the studio's messages are, in which order and how often: each job ends once, soundly."""
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from makegood.domain.facts import Key
+from makegood.domain.facts import Decide, Key
 from makegood.domain.job import ChargeRequest, Job, JobState
 from makegood.errors import MakegoodError
+from makegood.events.job_status import Running, Unknown
 from makegood.events.jobs import JobEvent
 from makegood.ledger.audit.checking import audit
 from makegood.ledger.audit.spool import Spool
 from makegood.ledger.store import Ledger
+from makegood.plans.case_watch import refund_undecided
 from makegood.plans.jobs import charge_job, end_job
+from makegood.plans.lost_jobs import look_at_job
 from makegood.plans.operations import give_bonus
+from makegood.policy.versions import PUBLISHED
 from tests.ends import cancelled, failed, succeeded
 from tests.ledgers import (
     NOON,
@@ -61,13 +66,16 @@ def charged(wanted: list[ChargeRequest]) -> tuple[Ledger, MemoryDynamoDB]:
         for number in range(8)
     ]
     ledger.decide_all(bonuses, time_left=plenty)
-    charges = [charge_job(job, r, now=NOON) for job, r in zip(JOBS, wanted, strict=True)]
+    charges = [
+        charge_job(job, r, policies=PUBLISHED, now=NOON)
+        for job, r in zip(JOBS, wanted, strict=True)
+    ]
     ledger.decide_all(charges, time_left=plenty)
     return ledger, memory
 
 
 def tell(ledger: Ledger, told: list[JobEvent]) -> list[object]:
-    decisions = [end_job(event, now=NOON) for event in told]
+    decisions = [end_job(event, policies=PUBLISHED, now=NOON) for event in told]
     return list(ledger.decide_all(decisions, time_left=plenty))
 
 
@@ -127,3 +135,62 @@ def test_the_order_of_different_jobs_ends_does_not_count(
         jobs = [stored(ledger, Key(Job, job)) for job in JOBS]
         sums.add((*((a.available, a.held, a.debt, a.lots) for a in accounts), *jobs))
     assert len(sums) == 1
+
+
+# Messages, looks at overdue jobs and the clock, in any order
+
+PROMISED = timedelta(hours=24)
+EXPECTED = timedelta(hours=1)
+"""By the policy, where a job does not say how long it takes."""
+
+
+def looks(job_id: str) -> st.SearchStrategy[Any]:
+    silence = st.sampled_from([None, Running(state="running"), Unknown(state="unknown")])
+    return st.one_of(silence, ends(job_id))
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Decide[Any]:
+    """Something that happens to a job at some time, whoever knows of it."""
+    job_id = draw(st.sampled_from(JOBS))
+    now = NOON + timedelta(minutes=draw(st.integers(0, 26 * 60)))
+    match draw(st.sampled_from(["message", "look", "clock"])):
+        case "message":
+            return end_job(draw(ends(job_id)), policies=PUBLISHED, now=now)
+        case "look":
+            return look_at_job(job_id, draw(looks(job_id)), policies=PUBLISHED, now=now)
+        case _:
+            return refund_undecided(job_id, policies=PUBLISHED, now=now)
+
+
+@given(sixfold, st.lists(steps(), max_size=20), st.booleans())
+def test_whoever_ends_a_job_it_ends_once_and_time_ends_it_at_last(
+    wanted: list[ChargeRequest], happened: list[Decide[Any]], together: bool
+) -> None:
+    ledger, memory = charged(wanted)
+    for batch in [happened] if together else [[step] for step in happened]:
+        results = ledger.decide_all(batch, time_left=plenty)
+        assert not [result for result in results if isinstance(result, MakegoodError)]
+
+    silent = [job for job in JOBS if stored(ledger, Key(Job, job)).state is JobState.CHARGED]
+    last = NOON + EXPECTED + timedelta(hours=20)
+    for job_id in JOBS:
+        ledger.decide(look_at_job(job_id, None, policies=PUBLISHED, now=last), time_left=plenty)
+    for job_id in JOBS:
+        clock = refund_undecided(job_id, policies=PUBLISHED, now=NOON + 2 * PROMISED)
+        ledger.decide(clock, time_left=plenty)
+
+    for job_id, request in zip(JOBS, wanted, strict=True):
+        job = stored(ledger, Key(Job, job_id))
+        assert not job.is_open
+        assert job.refunded == request.credits or job.state is not JobState.REFUNDED
+        entries = entries_of(memory.items.values(), request.account_id)
+        returned = [entry for entry in entries if entry.cause.key == f"end:{job_id}"]
+        assert sum(entry.credits for entry in returned) == job.refunded
+        assert len(returned) == bool(job.refunded)
+        if job_id in silent:
+            assert job.state is JobState.REFUNDED
+            assert returned[0].cause.recorded_at <= job.charged_at + PROMISED
+    with Spool() as spool:
+        audit(Moment(memory.items), spool)
+        assert list(spool.findings()) == []

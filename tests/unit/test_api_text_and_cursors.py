@@ -198,6 +198,11 @@ def test_types_of_problems_are_urns_that_stay() -> None:
         "invalid-fields",
         "account-frozen",
         "account-closed",
+        "account-in-use",
+        "amount-refused",
+        "case-settled",
+        "not-allowed",
+        "stale-version",
         "internal",
         "unavailable",
     }

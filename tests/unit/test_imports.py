@@ -17,7 +17,9 @@ LEDGER = ("makegood.ledger", "makegood.domain", "makegood.policy", "makegood.wir
     [
         ("paddle_webhook", (*HEAVY, "pydantic", *LEDGER)),
         ("paddle_events", (*HEAVY, "makegood.api")),
-        ("job_events", (*HEAVY, "makegood.api", "makegood.events.paddle")),
+        ("job_events", (*HEAVY, "makegood.api", "makegood.events.paddle", "makegood.outward")),
+        ("lost_jobs", (*HEAVY, "makegood.api", "makegood.events.paddle")),
+        ("case_clock", (*HEAVY, "makegood.api", "makegood.events.paddle", "makegood.outward")),
         ("api", (*HEAVY, "makegood.events.paddle", "makegood.ledger.audit")),
     ],
 )

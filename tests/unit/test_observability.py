@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makegood.observability import FIELD_LENGTH_MAX, NAMESPACE, count, log
+from makegood.observability import FIELD_LENGTH_MAX, NAMESPACE, VALUES_MAX, count, log, measure
 
 
 class Outcome(StrEnum):
@@ -103,6 +103,7 @@ def test_a_lost_output_stops_nobody(monkeypatch: pytest.MonkeyPatch, output: obj
 
     log("x.happened")
     count("Happened")
+    measure("Waited", [1], "Seconds")
 
 
 VALUES = st.recursive(
@@ -139,3 +140,26 @@ def test_a_count_is_cloudwatchs_embedded_metric_format(
     # Milliseconds, as the format says: thirteen digits until the year 2286.
     assert math.floor(math.log10(aws["Timestamp"])) == 12
     assert second["LedgerContention"] == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "sizes"),
+    [
+        (0, []),
+        (1, [1]),
+        (VALUES_MAX, [VALUES_MAX]),
+        (VALUES_MAX + 1, [VALUES_MAX, 1]),
+        (3 * VALUES_MAX, [VALUES_MAX] * 3),
+    ],
+)
+def test_measured_values_are_all_told_a_hundred_in_a_line(
+    values: int, sizes: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    measure("SecondsToRefund", range(values), "Seconds")
+
+    told = lines(capsys)
+    assert [len(line["SecondsToRefund"]) for line in told] == sizes
+    assert [value for line in told for value in line["SecondsToRefund"]] == list(range(values))
+    for line in told:
+        (metrics,) = line["_aws"]["CloudWatchMetrics"]
+        assert metrics["Metrics"] == [{"Name": "SecondsToRefund", "Unit": "Seconds"}]

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from makegood.domain.account import AccountStatus
+from makegood.domain.case import CaseOutcome, Category
 from makegood.domain.entry import EntryKind
-from makegood.domain.facts import Decide, Key
+from makegood.domain.facts import Decide, Facts, Key, Plan
+from makegood.domain.outage import CompleteOutages, OutageSpan
 from makegood.domain.purchase import Price
 from makegood.domain.record import Bonus, Correction
 from makegood.errors import (
@@ -19,11 +21,15 @@ from makegood.errors import (
 from makegood.ledger.store import Ledger
 from makegood.plans.operations import (
     Done,
+    close_account,
     correct_account,
     give_bonus,
     set_price,
     set_status,
 )
+from makegood.policy.versions import PUBLISHED
+from tests.case_doors import audited, charging, ending, filing
+from tests.ends import failed
 from tests.ledgers import (
     NOON,
     cause,
@@ -34,6 +40,8 @@ from tests.ledgers import (
     stored,
     stored_account,
 )
+from tests.purchases_made import bought, crediting
+from tests.webhooks import NOW
 
 
 def done(ledger: Ledger, decision: Decide[Done[Any]]) -> Done[Any]:
@@ -178,3 +186,36 @@ def test_a_price_says_what_a_unit_is_worth_from_now_on() -> None:
     assert done(ledger, set_price("pri_1", 100, 5, author="bob", now=NOON)).again
     assert not done(ledger, set_price("pri_1", 100, 6, author="bob", now=NOON)).again
     assert stored(ledger, Key(Price, "pri_1")) == Price("pri_1", 100, 6, NOON, "bob")
+
+
+def test_credits_that_come_back_after_the_closing_stay_and_cannot_be_spent_or_paid_back() -> None:
+    ledger, memory = memory_ledger()
+
+    def do(decision: Decide[Any]) -> Any:
+        return ledger.decide(decision, time_left=plenty)
+
+    do(set_price("pri_1", 100, 0, author="ada", now=NOW))
+    do(crediting(bought("txn_1"), now=NOW))
+    do(charging("job_1", 30))
+    do(close_account("acc_1", reason="r", author="ada", policies=PUBLISHED, now=NOW))
+    do(ending(failed("provider_503"), now=NOW))
+
+    account = stored_account(ledger, "acc_1")
+    assert (account.status, account.available) == (AccountStatus.CLOSED, 30)
+    assert audited(memory.items) == []
+    with pytest.raises(AccountClosedError):
+        do(charging("job_2", 1))
+    for category in (Category.OTHER, Category.SERVICE_UNAVAILABLE):
+        outages = CompleteOutages((OutageSpan("outage_1", NOW, NOW + timedelta(days=4)),))
+        do(putting(outages))
+        case = do(filing("txn_1", category)).case
+        assert (case.decision.outcome, case.decision.clause) == (CaseOutcome.NOT_ELIGIBLE, "3(b)")
+        assert case.decision.inputs["purchase"]["refundable_minor"] == 0
+
+
+def putting(outages: CompleteOutages) -> Decide[None]:
+    def decide(facts: Facts) -> Plan[None]:
+        known = facts.get(Key(CompleteOutages, ""))
+        return Plan(None, () if known else (outages,))
+
+    return decide

@@ -22,7 +22,7 @@ from makegood.events.paddle import PaddleCustomer, PaddleTransaction
 from makegood.ledger.store import Ledger
 from makegood.plans.customers import tell_of_customer
 from makegood.plans.operations import set_price, set_status
-from makegood.plans.purchases import Credited, assign_purchase, credit_purchase
+from makegood.plans.purchases import Credited
 from tests.ledgers import (
     NOON,
     cause,
@@ -34,6 +34,7 @@ from tests.ledgers import (
     stored_account,
 )
 from tests.memory_dynamodb import MemoryDynamoDB
+from tests.purchases_made import assigning, crediting
 from tests.webhooks import sample
 
 if TYPE_CHECKING:
@@ -86,13 +87,13 @@ def price(ledger: Ledger, price_id: str, credits: int, bonus: int = 0) -> None:
 
 
 def credited(ledger: Ledger, transaction: PaddleTransaction) -> Credited:
-    return ledger.decide(credit_purchase(transaction, now=NOON), time_left=plenty)
+    return ledger.decide(crediting(transaction, now=NOON), time_left=plenty)
 
 
 def assigned(ledger: Ledger, transaction_id: str = "txn_1", account_id: str = "acc_1") -> Credited:
     later = NOON + timedelta(days=1)
     return ledger.decide(
-        assign_purchase(transaction_id, account_id, author="oda", now=later), time_left=plenty
+        assigning(transaction_id, account_id, author="oda", now=later), time_left=plenty
     )
 
 
@@ -209,7 +210,7 @@ def test_a_replay_changes_nothing(table: Table) -> None:
 
 def test_eight_copies_in_one_batch_are_one_grant(table: Table) -> None:
     ledger, memory = table
-    copies = [credit_purchase(sale(), now=NOON) for _ in range(8)]
+    copies = [crediting(sale(), now=NOON) for _ in range(8)]
     results = ledger.decide_all(copies, time_left=plenty)
     assert [one.again for one in results if isinstance(one, Credited)] == [False, *[True] * 7]
     assert len(entries_of(memory.items.values(), "acc_1")) == 1
@@ -378,7 +379,7 @@ def test_a_price_that_is_set_later_lets_the_next_report_grant(table: Table) -> N
 
     assert outcome.purchase.state is PurchaseState.GRANTED
     assert available(ledger) == 1007
-    assert "work_pk" not in memory.items["PURCHASE#txn_1", "PURCHASE"]
+    assert memory.items["PURCHASE#txn_1", "PURCHASE"]["work_pk"]["S"].startswith("SALES#")
 
 
 def test_a_line_without_any_price_waits_too(table: Table) -> None:

@@ -10,6 +10,8 @@ from makegood.settings import (
     JobEventsSettings,
     LedgerSettings,
     PaddleEventsSettings,
+    ParameterSettings,
+    PolicySettings,
     WebhookSettings,
     read_settings,
 )
@@ -19,6 +21,8 @@ KINDS = [
     LedgerSettings,
     PaddleEventsSettings,
     JobEventsSettings,
+    PolicySettings,
+    ParameterSettings,
     ApiSettings,
 ]
 READERS = [
@@ -26,6 +30,8 @@ READERS = [
     settings.ledger_settings,
     settings.paddle_events_settings,
     settings.job_events_settings,
+    settings.policy_settings,
+    settings.parameter_settings,
     settings.api_settings,
 ]
 
@@ -37,6 +43,8 @@ ENVIRONMENT = {
     "MAKEGOOD_WEBHOOK_SECRET_ARN": "arn:webhook",
     "MAKEGOOD_CURSOR_SECRET_ARN": "arn:cursor",
     "MAKEGOOD_STAGE": "dev",
+    "MAKEGOOD_POLICY": "published",
+    "MAKEGOOD_SETTINGS_PARAMETER": "/makegood/settings",
 }
 
 
@@ -57,6 +65,10 @@ def test_each_function_reads_what_it_needs_and_no_more() -> None:
     )
     assert read_settings(JobEventsSettings, ENVIRONMENT) == JobEventsSettings(
         job_events_dead_letters_url="https://sqs/job-events-dead"
+    )
+    assert read_settings(PolicySettings, ENVIRONMENT) == PolicySettings(policy="published")
+    assert read_settings(ParameterSettings, ENVIRONMENT) == ParameterSettings(
+        settings_parameter="/makegood/settings"
     )
     assert read_settings(ApiSettings, ENVIRONMENT) == ApiSettings(cursor_secret_arn="arn:cursor")
 

@@ -12,6 +12,7 @@ from makegood.domain.account import Account
 from makegood.domain.entry import Entry
 from makegood.domain.purchase import Purchase
 from makegood.ledger import reads
+from makegood.policy.published import Policies
 
 
 def my_balance(call: Call, _body: NoBody) -> Answer:
@@ -43,7 +44,9 @@ def _history(call: Call, account_id: str, show: Callable[[Entry], Any]) -> Answe
     return listed(entries, [show(entry) for entry in entries.records], account_id=account_id)
 
 
-def _purchases(call: Call, account_id: str, show: Callable[[Purchase, Account], Any]) -> Answer:
+def _purchases(
+    call: Call, account_id: str, show: Callable[[Purchase, Account, Policies], Any]
+) -> Answer:
     table = call.desk.ledger.table
     bought = call.slice(
         account_id,
@@ -57,7 +60,7 @@ def _purchases(call: Call, account_id: str, show: Callable[[Purchase, Account], 
         if number
     }
     account = reads.account_with_lots(table, account_id, numbers)
-    shown = [show(purchase, account) for purchase in bought.records]
+    shown = [show(purchase, account, call.desk.policies) for purchase in bought.records]
     return listed(bought, shown, account_id=account_id)
 
 

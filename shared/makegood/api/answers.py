@@ -47,7 +47,11 @@ class ChangedAccountAnswer(AccountAnswer):
 
 
 class JobAnswer(TypedDict):
-    """A job. `reason` is null while there is nothing to explain."""
+    """A job. `reason` is null while there is nothing to explain.
+
+    `asked_at` is when the studio last said of an overdue job that it still runs, `late_success_at`
+    a success that was told after the refund, and moved nothing.
+    """
 
     job_id: str
     account_id: str
@@ -62,7 +66,9 @@ class JobAnswer(TypedDict):
     outputs: NotRequired[int]
     charged_at: Time
     expected_by: Time
+    asked_at: NotRequired[Time]
     ended_at: NotRequired[Time]
+    late_success_at: NotRequired[Time]
 
 
 class BonusAnswer(TypedDict):
@@ -162,7 +168,9 @@ def show_job(job: Job) -> JobAnswer:
             "outputs": job.request.outputs,
             "charged_at": timestamp(job.charged_at),
             "expected_by": timestamp(job.expected_by),
+            "asked_at": timestamp_if_any(job.asked_at),
             "ended_at": timestamp_if_any(job.ended_at),
+            "late_success_at": timestamp_if_any(job.late_success_at),
         },
     )
     return {**answer, "reason": job.reason}

@@ -46,10 +46,10 @@ def receive(event: Event, desk: Desk) -> Response:
 def _answer(event: Event, route: Route[Any], desk: Desk) -> Answer:
     caller = Caller() if route.scope is None else caller_of(event, route.scope)
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    query = _query(event, known={"limit", "cursor"} if route.lists else set())
+    query = _query(event, known=_known(route))
     ids = {name: _id(event, name) for name in route.ids}
     key = _idempotency_key(headers) if route.needs_idempotency_key else ""
-    body = _body(event, headers, route.takes)
+    body = _body(event, headers, route)
     call = Call(
         route=route.key,
         desk=desk,
@@ -59,6 +59,7 @@ def _answer(event: Event, route: Route[Any], desk: Desk) -> Answer:
         limit=_limit(query.get("limit")),
         cursor=query.get("cursor"),
         idempotency_key=key,
+        query={one.name: one.read(query[one.name]) for one in route.query if one.name in query},
     )
     return route.does(call, body)
 
@@ -80,6 +81,11 @@ def _id(event: Event, name: str) -> str:
 
 def _idempotency_key(headers: Mapping[str, str]) -> str:
     return check_identifier(headers.get("idempotency-key"), name="Idempotency-Key header")
+
+
+def _known(route: Route[Any]) -> set[str]:
+    paging = {"limit", "cursor"} if route.lists else set()
+    return paging | {parameter.name for parameter in route.query}
 
 
 def _query(event: Event, *, known: set[str]) -> dict[str, str]:
@@ -111,8 +117,11 @@ def _limit(value: str | None) -> int:
     return int(value)
 
 
-def _body(event: Event, headers: Mapping[str, str], model: type[Body]) -> Body:
+def _body(event: Event, headers: Mapping[str, str], route: Route[Any]) -> Body:
+    model: type[Body] = route.takes
     raw = raw_body(event, bytes_max=BODY_BYTES_MAX)
+    if not raw and route.body_may_lack:
+        return model()
     if model is NoBody:
         if raw:
             raise RejectedInputError("this route takes no body")

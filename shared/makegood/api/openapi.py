@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from makegood.api.problems import Kind, Problem
 from makegood.api.requests import NoBody
-from makegood.api.routing import LIMIT_DEFAULT, LIMIT_MAX, Route
+from makegood.api.routing import LIMIT_DEFAULT, LIMIT_MAX, Parameter, Route
 from makegood.events.identifiers import IDENTIFIER_PATTERN
 
 Json = dict[str, Any]
@@ -125,7 +125,7 @@ def _operation(route: Route[Any], references: Mapping[str, Json]) -> Json:
     if route.takes is not NoBody:
         schema = references[route.takes.__name__]
         operation["requestBody"] = {
-            "required": True,
+            "required": not route.body_may_lack,
             "content": {"application/json": {"schema": schema}},
         }
     return operation
@@ -143,9 +143,19 @@ def _parameters(route: Route[Any]) -> list[Json]:
     ]
     return [
         *ids,
+        *(_described(parameter) for parameter in route.query),
         *(_LIST_PARAMETERS if route.lists else []),
         *([_IDEMPOTENCY_KEY] if route.needs_idempotency_key else []),
     ]
+
+
+def _described(parameter: Parameter) -> Json:
+    return {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.description,
+        "schema": {**parameter.schema},
+    }
 
 
 def problems_of(route: Route[Any]) -> list[Kind]:

@@ -8,7 +8,7 @@ from makegood.api.routing import Answer, Call
 from makegood.domain.account import AccountStatus
 from makegood.ledger import reads
 from makegood.observability import count
-from makegood.plans.operations import correct_account, set_price, set_status
+from makegood.plans.operations import close_account, correct_account, set_price, set_status
 from makegood.plans.purchases import assign_purchase
 
 
@@ -51,11 +51,20 @@ def unmatched(call: Call, _body: NoBody) -> Answer:
 def assign(call: Call, body: AssignBody) -> Answer:
     transaction_id, author = call.ids["transaction_id"], call.caller.author
     done = call.desk.ledger.decide(
-        assign_purchase(transaction_id, body.account_id, author=author, now=call.now),
+        assign_purchase(
+            transaction_id,
+            body.account_id,
+            author=author,
+            policies=call.desk.policies,
+            zones=call.desk.zones,
+            now=call.now,
+        ),
         time_left=call.desk.time_left,
     )
     if not done.again:
         count("PurchasesAssigned")
+    if done.duplicates_found:
+        count("DuplicatesFound", len(done.duplicates_found))
     noted = {"transaction_id": transaction_id, "account_id": body.account_id, "author": author}
     return Answer(200, show_purchase(done.purchase), noted)
 
@@ -85,6 +94,25 @@ def freeze(call: Call, body: ReasonBody) -> Answer:
 
 def unfreeze(call: Call, body: ReasonBody) -> Answer:
     return _set_status(call, AccountStatus.OPEN, body.reason)
+
+
+def close(call: Call, body: ReasonBody) -> Answer:
+    account_id, author = call.ids["account_id"], call.caller.author
+    done = call.desk.ledger.decide(
+        close_account(
+            account_id,
+            reason=body.reason,
+            author=author,
+            policies=call.desk.policies,
+            now=call.now,
+        ),
+        time_left=call.desk.time_left,
+    )
+    if not done.again:
+        count("AccountsClosed")
+    changes = reads.status_changes(call.desk.ledger.table, account_id)
+    noted = {"account_id": account_id, "author": author}
+    return Answer(200, show_changed_account(done.record, changes), noted)
 
 
 def _set_status(call: Call, status: AccountStatus, reason: str) -> Answer:

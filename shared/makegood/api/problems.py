@@ -31,11 +31,16 @@ class Kind(Enum):
     UNAUTHORIZED = 401, "Unauthorized"
     INSUFFICIENT_CREDITS = 402, "Not Enough Credits"
     FORBIDDEN = 403, "Forbidden"
+    NOT_ALLOWED = 403, "Not Yours To Decide"
     NOT_FOUND = 404, "Not Found"
     METHOD_NOT_ALLOWED = 405, "Method Not Allowed"
     CONFLICT = 409, "Conflict"
     PRICE_UNKNOWN = 409, "Price Without Credits"
     BALANCE_OUT_OF_RANGE = 409, "Balance Out Of Range"
+    STALE_VERSION = 409, "Changed Meanwhile"
+    CASE_SETTLED = 409, "Not In This State"
+    AMOUNT_REFUSED = 409, "Amount Refused"
+    ACCOUNT_IN_USE = 409, "Account In Use"
     REFUSED = 409, "Refused"
     TOO_LARGE = 413, "Content Too Large"
     UNSUPPORTED_MEDIA_TYPE = 415, "Unsupported Media Type"
@@ -88,6 +93,11 @@ _KINDS: dict[type[MakegoodError], Kind] = {
     errors.BalanceOutOfRangeError: Kind.BALANCE_OUT_OF_RANGE,
     errors.IdempotencyConflictError: Kind.CONFLICT,
     errors.PriceUnknownError: Kind.PRICE_UNKNOWN,
+    errors.StaleVersionError: Kind.STALE_VERSION,
+    errors.NotAllowedError: Kind.NOT_ALLOWED,
+    errors.CaseSettledError: Kind.CASE_SETTLED,
+    errors.AmountRefusedError: Kind.AMOUNT_REFUSED,
+    errors.AccountInUseError: Kind.ACCOUNT_IN_USE,
     errors.UnknownThingError: Kind.NOT_FOUND,
     errors.RefusedError: Kind.REFUSED,
     errors.TransientError: Kind.UNAVAILABLE,

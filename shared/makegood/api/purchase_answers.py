@@ -5,12 +5,14 @@ from typing import NotRequired
 from typing_extensions import TypedDict
 
 from makegood.api.answers import Time, without_nothing
-from makegood.domain.account import Account
+from makegood.domain.account import Account, AccountStatus
 from makegood.domain.entry import timestamp
 from makegood.domain.lot import Lot, unused
-from makegood.domain.money import unused_share_minor
 from makegood.domain.purchase import Purchase, PurchaseLine, PurchaseState, Unmatched
+from makegood.domain.refundable import refundable_of
+from makegood.policy.jobs import Grounds
 from makegood.policy.money_back import why_not_paid_back
+from makegood.policy.published import Policies
 
 
 class CreditedLine(TypedDict):
@@ -28,7 +30,8 @@ class CreditedLine(TypedDict):
 class PurchaseAnswer(TypedDict):
     """A purchase as it was reported. `why` says what an unmatched one waits for.
 
-    `assigned_by` is the operator who said whose it is.
+    `assigned_by` is the operator who said whose it is, `case_id` the case that is open about its
+    money, or approved.
     """
 
     transaction_id: str
@@ -39,6 +42,7 @@ class PurchaseAnswer(TypedDict):
     claimed_account_id: NotRequired[str]
     customer_id: NotRequired[str]
     order_ref: NotRequired[str]
+    case_id: NotRequired[str]
     currency: str
     collected_minor: int
     lines: list[CreditedLine]
@@ -57,7 +61,10 @@ class LotAnswer(TypedDict):
 
 
 class Refundable(TypedDict):
-    """The share of the money that lies in unused credits, and the rule that keeps it there."""
+    """The share of the money that lies in unused credits, and the rule that keeps it there.
+
+    What is held for a case is unused. What has gone back or is promised does not count.
+    """
 
     amount_minor: int
     why_not: str
@@ -78,11 +85,21 @@ class OwnedLine(LotAnswer):
 
 
 class OwnedPurchase(TypedDict):
-    """One's own purchase. Money is in the currency's minor unit, tax included."""
+    """One's own purchase. Money is in the currency's minor unit, tax included.
+
+    `adjusted_minor` has gone back, `promised_minor` is approved to go. `refundable_minor` lies in
+    unused credits besides; `refundable_tax_minor` of it is tax. `case_id` is the case that is
+    open about it, or approved.
+    """
 
     transaction_id: str
+    case_id: NotRequired[str]
     currency: str
     collected_minor: int
+    adjusted_minor: int
+    promised_minor: int
+    refundable_minor: int
+    refundable_tax_minor: int
     lines: list[OwnedLine]
     occurred_at: Time
     recorded_at: Time
@@ -106,6 +123,7 @@ def show_purchase(purchase: Purchase) -> PurchaseAnswer:
             "claimed_account_id": purchase.claimed_account_id,
             "customer_id": purchase.customer_id,
             "order_ref": purchase.order_ref,
+            "case_id": purchase.case_id,
             "currency": purchase.currency,
             "collected_minor": purchase.collected_minor,
             "lines": [_credited(line) for line in purchase.lines],
@@ -127,37 +145,61 @@ def _credited(line: PurchaseLine) -> CreditedLine:
     }
 
 
-def show_owned(purchase: Purchase, account: Account) -> OwnedPurchase:
+def show_owned(purchase: Purchase, account: Account, policies: Policies) -> OwnedPurchase:
     """The account has the lots of the purchase loaded."""
     free = {lot.number: credits for lot, credits in unused(account.lots)}
-    return {
+    refundable = refundable_of(purchase, account)
+    refundable_lines = [
+        _refundable(
+            amount,
+            why_not_paid_back(
+                unused=free[line.lot] + account.lot(line.lot).held,
+                withdrawn=account.lot(line.lot).withdrawn,
+                account_closed=account.status is AccountStatus.CLOSED,
+                bought_at=purchase.occurred_at,
+                policies=policies,
+            ),
+        )
+        for line, amount in zip(purchase.lines, refundable.lines, strict=True)
+    ]
+    shown = {
         "transaction_id": purchase.transaction_id,
+        "case_id": purchase.case_id,
         "currency": purchase.currency,
         "collected_minor": purchase.collected_minor,
-        "lines": [_owned(line, purchase, account, free) for line in purchase.lines],
+        "adjusted_minor": purchase.adjusted_minor,
+        "promised_minor": purchase.promised_minor,
+        "refundable_minor": refundable.money.amount_minor,
+        "refundable_tax_minor": refundable.tax_minor,
+        "lines": [
+            _owned(line, account, free, kept)
+            for line, kept in zip(purchase.lines, refundable_lines, strict=True)
+        ],
         "occurred_at": timestamp(purchase.occurred_at),
         "recorded_at": timestamp(purchase.recorded_at),
     }
+    return without_nothing(OwnedPurchase, shown)
 
 
-def show_owned_in_review(purchase: Purchase, account: Account) -> ReviewedPurchase:
-    shown = show_owned(purchase, account)
+def show_owned_in_review(
+    purchase: Purchase, account: Account, policies: Policies
+) -> ReviewedPurchase:
+    shown = show_owned(purchase, account, policies)
     return without_nothing(ReviewedPurchase, {**shown, "assigned_by": purchase.assigned_by})
 
 
 def _owned(
-    line: PurchaseLine, purchase: Purchase, account: Account, free: dict[int, int]
+    line: PurchaseLine, account: Account, free: dict[int, int], refundable: Refundable
 ) -> OwnedLine:
-    lot = account.lot(line.lot)
     return {
         "item_id": line.item_id,
         "price_id": line.price_id,
         "quantity": line.quantity,
         "amount_minor": line.amount_minor,
         "tax_minor": line.tax_minor,
-        **_shown(lot, free),
+        **_shown(account.lot(line.lot), free),
         "bonus": _shown(account.lot(line.bonus_lot), free) if line.bonus_lot else None,
-        "refundable": _refundable(line, purchase, lot, free[lot.number]),
+        "refundable": refundable,
     }
 
 
@@ -171,17 +213,9 @@ def _shown(lot: Lot, free: dict[int, int]) -> LotAnswer:
     }
 
 
-def _refundable(line: PurchaseLine, purchase: Purchase, lot: Lot, credits: int) -> Refundable:
-    grounds = why_not_paid_back(unused=credits, bought_at=purchase.occurred_at)
-    amount = unused_share_minor(
-        line_minor=line.amount_minor,
-        total_minor=sum(line.amount_minor for line in purchase.lines),
-        collected_minor=purchase.collected_minor,
-        unused=credits,
-        granted=lot.granted,
-    )
+def _refundable(amount_minor: int, grounds: Grounds) -> Refundable:
     return {
-        "amount_minor": amount,
+        "amount_minor": amount_minor,
         "why_not": grounds.reason,
         "clause": grounds.clause,
         "policy_version": grounds.policy_version,

@@ -12,7 +12,9 @@ from makegood.events.contract import Contract, rejection
 from makegood.events.identifiers import Identifier
 from makegood.events.strict_json import JsonValue
 
-EXPECTED_SECONDS_MAX = 7 * 24 * 60 * 60
+EXPECTED_SECONDS_MAX = 20 * 60 * 60
+"""A job that nobody hears of is back within 24 hours of any failure it may have had: it is lost two
+hours after its end was expected, and two hours are left for runs that fail."""
 OUTPUTS_MAX = 1_000
 
 B = TypeVar("B", bound="Body")

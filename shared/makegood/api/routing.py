@@ -10,8 +10,10 @@ from makegood.api.cursors import Cursors
 from makegood.api.identity import Caller, Scope
 from makegood.api.problems import Kind
 from makegood.api.requests import Body
+from makegood.domain.studio import ZoneNamed
 from makegood.ledger.reads import Slice
 from makegood.ledger.store import Ledger, TimeLeft
+from makegood.policy.published import Policies
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 100
@@ -25,15 +27,18 @@ class Desk:
     """What the API works with."""
 
     ledger: Ledger
+    policies: Policies
     cursor_key: Callable[[], bytes]
     time_left: TimeLeft
+    zones: ZoneNamed
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request that has passed the door: its ids are ids, its caller may be here.
 
-    `now` is the gateway's time. `idempotency_key` is "" on routes that take none.
+    `now` is the gateway's time. `idempotency_key` is "" on routes that take none. `query` has
+    those of the route's own parameters that were given, as they are meant.
     """
 
     route: str
@@ -44,6 +49,7 @@ class Call:
     limit: int = LIMIT_DEFAULT
     cursor: str | None = None
     idempotency_key: str = ""
+    query: Mapping[str, Any] = field(default_factory=dict)
 
     def slice(self, account_id: str, read: Callable[[str | None, int], Slice[R]]) -> "Listed[R]":
         """The part of a list that is asked for; `read` takes a position and a limit."""
@@ -69,6 +75,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter of a route beside `limit` and `cursor`, never required.
+
+    `read` makes a value of its text, or raises RejectedInputError.
+    """
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    read: Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Route(Generic[B]):
     """One row of the table: how it is reached and answered, and what the OpenAPI says of it.
 
@@ -86,6 +105,9 @@ class Route(Generic[B]):
     problems: tuple[Kind, ...] = ()
     lists: bool = False
     needs_idempotency_key: bool = False
+    query: tuple[Parameter, ...] = ()
+    body_may_lack: bool = False
+    """No body at all is then an empty one."""
 
     @property
     def key(self) -> str:

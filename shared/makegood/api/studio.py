@@ -15,7 +15,8 @@ def charge(call: Call, body: ChargeBody) -> Answer:
     job_id = call.ids["job_id"]
     request = ChargeRequest(**body.model_dump())
     done = call.desk.ledger.decide(
-        charge_job(job_id, request, now=call.now), time_left=call.desk.time_left
+        charge_job(job_id, request, policies=call.desk.policies, now=call.now),
+        time_left=call.desk.time_left,
     )
     if not done.again:
         count("JobsCharged")

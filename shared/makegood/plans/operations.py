@@ -1,4 +1,4 @@
-"""What the studio and its people do by hand: bonuses, corrections, freezing, prices."""
+"""What the studio and its people do by hand: bonuses, corrections, freezing, closing, prices."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,8 @@ from makegood.domain.entry import Cause
 from makegood.domain.facts import Decide, Facts, Key, Plan
 from makegood.domain.purchase import Price
 from makegood.domain.record import Bonus, Correction, StatusChange
-from makegood.errors import AccountClosedError, IdempotencyConflictError
+from makegood.errors import AccountClosedError, AccountInUseError, IdempotencyConflictError
+from makegood.policy.published import AnswerKind, Policies
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -90,6 +91,48 @@ def set_status(
         return Plan(Done(after, again=False), (after, change))
 
     return decide
+
+
+def close_account(
+    account_id: str, *, reason: str, author: str, policies: Policies, now: datetime
+) -> Decide[Done[Account]]:
+    """Close an account for its owner, who gives up what is available (clause 3(b)).
+
+    Raises AccountInUseError while a case holds credits.
+    """
+
+    def decide(facts: Facts) -> Plan[Done[Account]]:
+        account = facts.get(Key(Account, account_id)) or Account(account_id)
+        if account.status is AccountStatus.CLOSED:
+            return Plan(Done(account, again=True))
+        if account.held:
+            raise AccountInUseError("a case holds credits of this account: it is decided first")
+        change = StatusChange(
+            account_id, AccountStatus.CLOSED, reason, author=author, changed_at=now
+        )
+        if not account.available:
+            # No credits move, so there is no entry: see ADR 0004.
+            after = account.closed()
+            return Plan(Done(after, again=False), (after, change))
+        loaded = facts.account(account_id, credits=account.available)
+        after, entry = loaded.forfeit(_forfeit(account_id, author, policies, now))
+        return Plan(Done(after, again=False), (after, entry, change))
+
+    return decide
+
+
+def _forfeit(account_id: str, author: str, policies: Policies, now: datetime) -> Cause:
+    policy = policies.in_force(now)
+    answer = policy.answers[AnswerKind.ACCOUNT_CLOSED]
+    return Cause(
+        key=f"forfeit:{account_id}",
+        reason=answer.words,
+        occurred_at=now,
+        recorded_at=now,
+        clause=answer.clause,
+        policy_version=policy.version,
+        author=author,
+    )
 
 
 def set_price(

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from makegood.domain.facts import Decide, Plan
 from makegood.domain.record import ParkedEvent
+from makegood.domain.studio import ZoneNamed
 from makegood.events.paddle import PaddleCustomer, PaddleEvent, PaddleTransaction
 from makegood.plans.customers import Parked, Told, park_event, tell_of_customer
 from makegood.plans.purchases import Credited, credit_purchase
+from makegood.policy.published import Policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,14 @@ class Ignored:
 Applied = Credited | Told | Parked | Ignored
 
 
-def apply_event(event: PaddleEvent, content: str, *, now: datetime) -> Decide[Applied]:
+def apply_event(
+    event: PaddleEvent, content: str, *, policies: Policies, zones: ZoneNamed, now: datetime
+) -> Decide[Applied]:
     """Do what the event means. `content` is all of it, as JSON, for what is kept for later."""
     match event.data:
         # The status counts, not the event's name: an update may be the first to arrive.
         case PaddleTransaction(status="completed"):
-            return credit_purchase(event.data, now=now)
+            return credit_purchase(event.data, policies=policies, zones=zones, now=now)
         case PaddleCustomer():
             return tell_of_customer(event.data, occurred_at=event.occurred_at)
     if event.event_type.startswith("transaction."):

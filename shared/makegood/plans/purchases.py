@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from makegood.domain.account import CREDITS_MAX, Account, AccountStatus
-from makegood.domain.entry import Cause, Entry
+from makegood.domain.case import Case, CaseEventKind
 from makegood.domain.facts import Decide, Facts, Key, Plan
 from makegood.domain.purchase import (
     LINES_MAX,
@@ -17,6 +17,7 @@ from makegood.domain.purchase import (
     PurchaseState,
     Unmatched,
 )
+from makegood.domain.studio import ZoneNamed
 from makegood.errors import (
     AccountClosedError,
     BalanceOutOfRangeError,
@@ -25,6 +26,9 @@ from makegood.errors import (
     UnknownThingError,
 )
 from makegood.events.identifiers import is_identifier
+from makegood.plans.duplicate_evidence import Rules
+from makegood.plans.granting import granted
+from makegood.policy.published import Policies
 
 if TYPE_CHECKING:
     # Its models are pydantic's, which only the function that reads events has to load.
@@ -36,19 +40,36 @@ PACK_ORIGINS = frozenset({"api", "web"})
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """The purchase as it is now; `again` says that nothing was changed."""
+    """The purchase as it is now; `again` says that nothing was changed.
+
+    `cases` are those about duplicate payments that were opened or amended by it, `unreadable` the
+    transactions near it that did not count, because what is stored of them is damaged.
+    """
 
     purchase: Purchase
     again: bool
+    cases: tuple[Case, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def duplicates_found(self) -> tuple[Case, ...]:
+        """The cases that were not there before."""
+        again = CaseEventKind.SEEN_AGAIN
+        return tuple(
+            case for case in self.cases if all(event.kind is not again for event in case.events)
+        )
 
 
-def credit_purchase(transaction: "PaddleTransaction", *, now: datetime) -> Decide[Credited]:
+def credit_purchase(
+    transaction: "PaddleTransaction", *, policies: Policies, zones: ZoneNamed, now: datetime
+) -> Decide[Credited]:
     """Record a completed transaction and grant its credits, if it is clear whose they are.
 
     The caller has seen that the transaction is completed, by its status, not by the event's
     name. Raises IdempotencyConflictError if it was reported before with other goods or money.
     """
     told = _as_told(transaction, now)
+    rules = Rules(policies, zones, now)
 
     def decide(facts: Facts) -> Plan[Credited]:
         known = facts.get(Key(Purchase, told.transaction_id))
@@ -59,13 +80,19 @@ def credit_purchase(transaction: "PaddleTransaction", *, now: datetime) -> Decid
         why = _not_for_credits(transaction)
         if why is not None:
             return _kept(replace(told, state=PurchaseState.NOT_CREDITED, why=why), known)
-        return _credit(facts, told, _owner(facts, told), known)
+        return _credit(facts, told, _owner(facts, told), known, rules)
 
     return decide
 
 
 def assign_purchase(
-    transaction_id: str, account_id: str, *, author: str, now: datetime
+    transaction_id: str,
+    account_id: str,
+    *,
+    author: str,
+    policies: Policies,
+    zones: ZoneNamed,
+    now: datetime,
 ) -> Decide[Credited]:
     """A person says whose an unmatched purchase is.
 
@@ -83,7 +110,7 @@ def assign_purchase(
         if known.state is not PurchaseState.UNMATCHED:
             raise IdempotencyConflictError("the purchase is settled already, in another way")
         claimed = replace(known, recorded_at=now, assigned_by=author)
-        plan = _credit(facts, claimed, account_id, known)
+        plan = _credit(facts, claimed, account_id, known, Rules(policies, zones, now))
         match plan.outcome.purchase.why:
             case Unmatched.PRICE:
                 raise PriceUnknownError("a price of this purchase has no credits yet")
@@ -142,7 +169,11 @@ def _owner(facts: Facts, purchase: Purchase) -> str | None:
 
 
 def _credit(
-    facts: Facts, purchase: Purchase, account_id: str | None, known: Purchase | None
+    facts: Facts,
+    purchase: Purchase,
+    account_id: str | None,
+    known: Purchase | None,
+    rules: Rules,
 ) -> Plan[Credited]:
     """Grant all lines, or keep the purchase for a person if anything is unclear."""
     found = {line.price_id: facts.get(Key(Price, line.price_id)) for line in purchase.lines}
@@ -155,7 +186,9 @@ def _credit(
         why = Unmatched.CREDITS
     if why is not None or account is None:
         return _kept(replace(purchase, why=why.value if why is not None else None), known)
-    return _grant(facts, purchase, account, prices)
+    met, writes = granted(facts, purchase, account, prices, rules)
+    credited = Credited(met.purchase, again=False, cases=met.cases, unreadable=met.unreadable)
+    return Plan(credited, writes)
 
 
 def _kept(purchase: Purchase, known: Purchase | None) -> Plan[Credited]:
@@ -176,59 +209,3 @@ def _obstacle(account: Account | None, *, all_priced: bool) -> Unmatched | None:
     if account.status is AccountStatus.CLOSED:
         return Unmatched.CLOSED
     return None if all_priced else Unmatched.PRICE
-
-
-def _grant(
-    facts: Facts, purchase: Purchase, account: Account, prices: Mapping[str, Price]
-) -> Plan[Credited]:
-    lines: list[PurchaseLine] = []
-    entries: list[Entry] = []
-    for line in purchase.lines:
-        account, granted_line, made = _grant_line(account, purchase, line, prices[line.price_id])
-        lines.append(granted_line)
-        entries += made
-    granted = replace(
-        purchase,
-        state=PurchaseState.GRANTED,
-        account_id=account.account_id,
-        lines=tuple(lines),
-        why=None,
-    )
-    customer = _customer_after(facts, granted)
-    return Plan(Credited(granted, again=False), (granted, account, *entries, *customer))
-
-
-def _grant_line(
-    account: Account, purchase: Purchase, line: PurchaseLine, price: Price
-) -> tuple[Account, PurchaseLine, list[Entry]]:
-    credits, bonus = price.credits * line.quantity, price.bonus_credits * line.quantity
-    cause = Cause(
-        key=f"grant:{purchase.transaction_id}:{line.item_id}",
-        reason=f"You bought {credits:,} credits.",
-        occurred_at=purchase.occurred_at,
-        recorded_at=purchase.recorded_at,
-        transaction_id=purchase.transaction_id,
-    )
-    account, entry = account.grant(credits, cause)
-    line = replace(line, credits=credits, lot=entry.seq)
-    if not bonus:
-        return account, line, [entry]
-
-    extra = replace(
-        cause,
-        key=f"purchase_bonus:{purchase.transaction_id}:{line.item_id}",
-        reason=f"{bonus:,} bonus credits came with your purchase.",
-    )
-    account, bonus_entry = account.bonus(bonus, extra)
-    line = replace(line, bonus_credits=bonus, bonus_lot=bonus_entry.seq)
-    return account, line, [entry, bonus_entry]
-
-
-def _customer_after(facts: Facts, purchase: Purchase) -> list[Customer]:
-    """The customer's first credited purchase says where later ones without an account go."""
-    if purchase.customer_id is None:
-        return []
-    customer = facts.get(Key(Customer, purchase.customer_id)) or Customer(purchase.customer_id)
-    if customer.account_id is not None:
-        return []
-    return [replace(customer, account_id=purchase.account_id)]
