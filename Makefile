@@ -18,7 +18,7 @@ help: ## Show these commands
 run: $(VENV)/for-run ## Start the whole stack on this machine, with data to look at
 	$(BIN)/python -m local.run
 
-demo: $(VENV)/for-run ## Play a story through the running stack's real entrances
+demo: $(VENV)/for-run ## Play stories through the running stack's real entrances
 	$(BIN)/python -m local.demo
 
 test: $(VENV)/for-test ## Run all tests

@@ -32,6 +32,7 @@ SETTINGS = {
         "MAKEGOOD_WEBHOOK_SECRET_ARN": worlds.SECRET_ARN,
         "MAKEGOOD_CURSOR_SECRET_ARN": worlds.SECRET_ARN,
         "MAKEGOOD_STAGE": "bench",
+        "MAKEGOOD_POLICY": "published",
     },
     "textbook": {
         "ACCOUNTS_TABLE": "accounts",

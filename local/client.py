@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,10 @@ T = TypeVar("T")
 
 class NotInTimeError(TimeoutError):
     """What was waited for did not come."""
+
+
+class FunctionFailedError(RuntimeError):
+    """A function that was called by hand raised; the text is what it told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,16 @@ class Stack:
     def as_operator(self, method: str, path: str, body: Any = None) -> Answer:
         return self.request(method, path, body, token=self.token("operate", sub="operator"))
 
-    def as_account(self, account_id: str, path: str) -> Answer:
+    def as_account(
+        self, account_id: str, path: str, body: Any = None, *, method: str = "GET"
+    ) -> Answer:
         token = self.token("account", account_id=account_id)
-        return self.request("GET", path, token=token)
+        return self.request(method, path, body, token=token)
+
+    def as_reviewer(
+        self, method: str, path: str, body: Any = None, *, name: str = "reviewer"
+    ) -> Answer:
+        return self.request(method, path, body, token=self.token("review", sub=name))
 
     def request(
         self, method: str, path: str, body: Any = None, *, token: str | None = None
@@ -80,6 +92,45 @@ class Stack:
         """A purchase at the stand-in for Paddle, which then sends its webhooks."""
         purchase = {"account_id": account_id, "price_id": price_id, **more}
         return call("POST", self.description["paddle"]["api"] + "/_local/purchases", purchase).body
+
+    def run(self, function: str, *, at: datetime) -> None:
+        """What the function's schedule does, for this time: how time is moved on a laptop."""
+        functions = aws.client("lambda", self.description["aws_endpoint"])
+        payload = json.dumps({"time": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
+        answer = functions.invoke(
+            FunctionName=self.description["functions"][function], Payload=payload
+        )
+        if "FunctionError" in answer:
+            raise FunctionFailedError(f"{function}: {answer['Payload'].read().decode()}")
+
+    def settings(self) -> Any:
+        parameters = aws.client("ssm", self.description["aws_endpoint"])
+        name = self.description["parameters"]["settings"]
+        return json.loads(parameters.get_parameter(Name=name)["Parameter"]["Value"])
+
+    def put_settings(self, settings: Any) -> None:
+        """As an operator does. The next scheduled run of a function takes them."""
+        parameters = aws.client("ssm", self.description["aws_endpoint"])
+        name = self.description["parameters"]["settings"]
+        parameters.put_parameter(Name=name, Value=json.dumps(settings), Overwrite=True)
+
+    def set_health(self, capability: str, *, healthy: bool) -> None:
+        """What the studio's stand-in answers to probes."""
+        call(
+            "PUT", f"{self.description['studio']['api']}/health/{capability}", {"healthy": healthy}
+        )
+
+    def set_job(self, job_id: str, **told: Any) -> None:
+        """What it answers about a job: `state="running"`, `state="failed", failure={…}`."""
+        call("PUT", f"{self.description['studio']['api']}/jobs/{job_id}", told)
+
+    def file_case(self, account_id: str, **request: Any) -> Answer:
+        return self.as_account(account_id, "/v1/me/cases", request, method="POST")
+
+    def decide(self, case: Any, decision: str, *, name: str, **more: Any) -> Answer:
+        """A reviewer's word on a case as it was just seen."""
+        body = {"decision": decision, "seen_version": case["version"], **more}
+        return self.as_reviewer("POST", f"/v1/cases/{case['case_id']}/decision", body, name=name)
 
 
 def stack_at(path: Path) -> Stack | None:

@@ -23,6 +23,7 @@ class Addresses:
     aws: str
     tokens: str
     paddle: str
+    studio: str
 
 
 def described(
@@ -43,6 +44,7 @@ def described(
         "functions": _named(known, FUNCTION, without="Function"),
         "parameters": _named(known, PARAMETER, without="Parameter"),
         "paddle": {"api": addresses.paddle, "webhook_secret": webhook_secret},
+        "studio": {"api": addresses.studio},
         "tokens": addresses.tokens,
     }
 

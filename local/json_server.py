@@ -83,6 +83,9 @@ class _Requests(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer("POST")
 
+    def do_PUT(self) -> None:
+        self._answer("PUT")
+
     def do_PATCH(self) -> None:
         self._answer("PATCH")
 

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable, Mapping
 
-DEFAULTS = {"aws": 4566, "api": 4570, "tokens": 4571, "paddle": 4572}
+DEFAULTS = {"aws": 4566, "api": 4570, "tokens": 4571, "paddle": 4572, "studio": 4573}
 
 
 def choose(

@@ -12,10 +12,13 @@ from local.emulator import process
 from local.home import Home, read_json, write_json
 from local.json_server import Server
 from local.paddle import server as paddle_server
+from local.studio import server as studio_server
 
 # An hour of Paddle's schedule of retries passes in a minute.
 PADDLE_PACE = 60
 STAGE = "local"
+# Where the stand-in for the studio answers, and nothing else may be called without TLS.
+THIS_MACHINE = "127.0.0.1/32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ def running(home: Home, root: Path, *, lock: int, pace: float = PADDLE_PACE) -> 
             home.paddle, port=chosen["paddle"], webhook_url=f"{api}/webhooks/paddle", pace=pace
         )
         stopping.callback(paddle.stop)
-        description = _deployed(emulator, root, issuer, paddle, api=api)
+        studio = studio_server.start(chosen["studio"])
+        stopping.callback(studio.stop)
+        description = _deployed(emulator, root, issuer, paddle, studio, api=api)
         moved = {part: port for part, port in chosen.items() if port != usual[part]}
         yield Running(description, emulator, moved)
 
@@ -56,6 +61,7 @@ def _deployed(
     root: Path,
     issuer: Server,
     paddle: paddle_server.Paddle,
+    studio: Server,
     *,
     api: str,
 ) -> dict[str, Any]:
@@ -64,16 +70,28 @@ def _deployed(
         emulator.url,
         {one.logical_id: one.physical_id for one in resources},
         webhook_secret=paddle.delivery.secret,
+        studio_url=studio.url,
     )
     emulator.save()
     return described(
         resources,
-        Addresses(api=api, aws=emulator.url, tokens=f"{issuer.url}/token", paddle=paddle.url),
+        Addresses(
+            api=api,
+            aws=emulator.url,
+            tokens=f"{issuer.url}/token",
+            paddle=paddle.url,
+            studio=studio.url,
+        ),
         region=aws.REGION,
         webhook_secret=paddle.delivery.secret,
     )
 
 
 def _parameters(issuer: Server) -> dict[str, str]:
-    """What a studio with an issuer of its own gives the template."""
-    return {"Stage": STAGE, "TokenIssuer": issuer.url, "TokenAudience": tokens.AUDIENCE}
+    """What a studio with an issuer of its own, on this machine, gives the template."""
+    return {
+        "Stage": STAGE,
+        "TokenIssuer": issuer.url,
+        "TokenAudience": tokens.AUDIENCE,
+        "PrivateAddresses": THIS_MACHINE,
+    }

@@ -10,6 +10,7 @@ Makegood runs ({seconds:.1f} s). Stop it with Ctrl-C; its state is kept in {home
   API            {api}
   tokens         POST {tokens}
   Paddle         {paddle}  (a stand-in)
+  the studio     {studio}  (a stand-in)
   AWS            {aws}  (MiniStack, region {region}, any credentials)
   all of this    {stack_json}
 
@@ -50,6 +51,7 @@ def text(now: Running, home: Home, seconds: float) -> str:
         api=told["api"],
         tokens=told["tokens"],
         paddle=told["paddle"]["api"],
+        studio=told["studio"]["api"],
         aws=told["aws_endpoint"],
         region=told["region"],
         stack_json=home.stack_json,

@@ -17,7 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
 
-from local.emulator import gateway, roles
+from local.emulator import gateway, roles, schedules
 from local.emulator.disk import Disk
 from local.emulator.durable import Durable
 from local.emulator.front import front
@@ -32,6 +32,7 @@ def main() -> None:
     logging.getLogger("persistence").setLevel(logging.WARNING)
     gateway.install()
     roles.install()
+    schedules.install()
     disk = Disk(Path(os.environ["STATE_DIR"]))
     disk.install()
     asyncio.run(_serve(disk, port=given.port, api_port=given.api_port))

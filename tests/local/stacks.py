@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from local import aws
 from local.client import Stack, stack_at, wait_for
 from local.home import PROJECT, Home
 
@@ -64,6 +66,21 @@ class LocalStack:
         if not ours.exists() or ours.read_text() != str(self._process.pid):
             return None
         return stack_at(self.home.stack_json)
+
+
+def schedules(stack: Stack) -> dict[str, Any]:
+    """Each function's schedule."""
+    scheduler = aws.client("scheduler", stack.description["aws_endpoint"])
+    known = [
+        scheduler.get_schedule(Name=one["Name"])
+        for one in scheduler.list_schedules(MaxResults=100)["Schedules"]
+    ]
+    return {
+        function: one
+        for one in known
+        for function, name in stack.description["functions"].items()
+        if one["Target"]["Arn"].endswith(f":function:{name}")
+    }
 
 
 @contextmanager

@@ -7,6 +7,7 @@ ADDRESSES = Addresses(
     aws="http://127.0.0.1:1",
     tokens="http://127.0.0.1:3/token",
     paddle="http://127.0.0.1:4",
+    studio="http://127.0.0.1:5",
 )
 RESOURCES = [
     Resource("LedgerTable", "AWS::DynamoDB::Table", "ledger-1"),
@@ -34,6 +35,7 @@ def test_stack_json_has_the_shape_that_others_rely_on() -> None:
         "functions": {"job_events": "makegood-JobEvents-1"},
         "parameters": {"settings": "/makegood/settings"},
         "paddle": {"api": "http://127.0.0.1:4", "webhook_secret": "pdl_1"},
+        "studio": {"api": "http://127.0.0.1:5"},
         "tokens": "http://127.0.0.1:3/token",
     }
 

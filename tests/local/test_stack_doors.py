@@ -116,7 +116,22 @@ def as_function(stack: Stack, function: str, service: str) -> Any:
     )
 
 
-@pytest.mark.parametrize("function", ["paddle_webhook", "paddle_events", "job_events", "api"])
+FUNCTIONS = [
+    "paddle_webhook",
+    "paddle_events",
+    "job_events",
+    "lost_jobs",
+    "outage_check",
+    "case_clock",
+    "api",
+]
+
+
+def test_every_function_is_listed(stack: Stack) -> None:
+    assert set(stack.description["functions"]) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_function_may_do_what_its_role_does_not_say(stack: Stack, function: str) -> None:
     table = as_function(stack, function, "dynamodb")
     key = {"pk": {"S": "nobody"}, "sk": {"S": "nothing"}}
@@ -136,3 +151,31 @@ def test_the_webhook_may_queue_and_never_sees_the_ledger(stack: Stack) -> None:
         table.get_item(TableName=stack.description["table"], Key=key)
     with pytest.raises(ClientError, match="not authorized"):
         queues.send_message(QueueUrl=stack.description["queues"]["job_events"], MessageBody="x")
+
+
+def test_settings_are_read_by_scheduled_functions_and_changed_by_none(stack: Stack) -> None:
+    name = stack.description["parameters"]["settings"]
+    scheduled, other = as_function(stack, "case_clock", "ssm"), as_function(stack, "api", "ssm")
+
+    assert scheduled.get_parameter(Name=name)["Parameter"]["Name"] == name
+    with pytest.raises(ClientError, match="not authorized"):
+        scheduled.put_parameter(Name=name, Value="{}", Overwrite=True)
+    with pytest.raises(ClientError, match="not authorized"):
+        other.get_parameter(Name=name)
+
+
+def test_a_scheduled_function_reads_the_list_of_work_and_no_other(stack: Stack) -> None:
+    table = as_function(stack, "lost_jobs", "dynamodb")
+    name = stack.description["table"]
+
+    def query(index: str) -> Any:
+        return table.query(
+            TableName=name,
+            IndexName=index,
+            KeyConditionExpression=f"{index}_pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": "nothing"}},
+        )
+
+    assert query("work")["Items"] == []
+    with pytest.raises(ClientError, match="not authorized"):
+        query("lookup")
