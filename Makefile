@@ -6,11 +6,13 @@ SAM_CLI := aws-sam-cli==1.170.0
 SAM := SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
 BUILT := .aws-sam/build
 COMPILE := python3.13 -m compileall -q -f --invalidation-mode unchecked-hash
-# More for pytest, as in `make test ARGS="-k signature"`.
+# More for the command, as in `make test ARGS="-k signature"`; with `-n 0` one test after the other.
 ARGS ?=
+# As many workers as cores; which of them runs what: tests/scheduling.py.
+PARALLEL := -n auto --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test coverage check format build bench clean
+.PHONY: help setup run demo reconcile test coverage check format build bench clean
 
 help: ## Show these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | expand -t 12
@@ -21,11 +23,14 @@ run: $(VENV)/for-run ## Start the whole stack on this machine, with data to look
 demo: $(VENV)/for-run ## Play stories through the running stack's real entrances
 	$(BIN)/python -m local.demo
 
-test: $(VENV)/for-test ## Run all tests
-	$(BIN)/python -m pytest $(ARGS)
+reconcile: $(VENV)/for-run ## Compare the running stack with its Paddle, and print what was found
+	$(BIN)/python -m local.reconcile $(ARGS)
+
+test: $(VENV)/for-test ## Run all tests, on all cores
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 coverage: $(VENV)/for-test ## Run all tests and say which lines they left out
-	$(BIN)/python -m pytest --cov $(ARGS)
+	$(BIN)/python -m pytest --cov $(PARALLEL) $(ARGS)
 
 check: $(VENV)/for-test ## Formatting, lint, types, and the template as written and as expanded
 	$(BIN)/ruff format --check .

@@ -16,7 +16,10 @@ from urllib3 import HTTPResponse
 
 from makegood import aws
 from makegood.errors import AwsRefusedError, AwsUnreachableError
+from tests import moto_shortcuts
 from tests.template import REGION
+
+moto_shortcuts.take()
 
 
 class Through:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+
+from tests.scheduling import Together
 
 # Machines differ in speed, so no example has a deadline. The same examples each time: a red run
 # can be repeated. `--hypothesis-profile thorough` looks for new ones.
@@ -18,6 +21,11 @@ settings.register_profile(
     "thorough", settings.get_profile("steady"), derandomize=False, max_examples=1500
 )
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    return Together(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -4,7 +4,6 @@ It answers the four calls that the ledger makes, honours the ledger's conditions
 limits, and refuses anything else. tests/unit/test_memory_dynamodb.py holds it against moto.
 """
 
-import copy
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -63,7 +62,7 @@ class MemoryDynamoDB:
             reasons = ["None" if ok else "ConditionalCheckFailed" for ok in held]
             raise client_error("TransactionCanceledException", reasons=reasons)
         for put, place in zip(puts, places, strict=True):
-            self.items[place] = copy.deepcopy(put["Item"])
+            self.items[place] = _copied(put["Item"])
         self.transactions += 1
         return {}
 
@@ -73,7 +72,7 @@ class MemoryDynamoDB:
         places = [_place(key) for key in request["Keys"]]
         if not 1 <= len(places) <= ACTIONS_MAX or len(set(places)) < len(places):
             raise client_error("ValidationException")
-        found = [copy.deepcopy(self.items[place]) for place in places if place in self.items]
+        found = [_copied(self.items[place]) for place in places if place in self.items]
         return {"Responses": {table: found}, "UnprocessedKeys": {}}
 
     def query(  # One argument for each of DynamoDB's.
@@ -104,7 +103,7 @@ class MemoryDynamoDB:
             found = [
                 i for i in found if (order(i) > start) is ScanIndexForward and order(i) != start
             ]
-        answer: dict[str, Any] = {"Items": copy.deepcopy(found[:Limit])}
+        answer: dict[str, Any] = {"Items": _copied(found[:Limit])}
         if len(found) >= Limit:
             names = {"pk", "sk", hash_name, range_name}
             answer["LastEvaluatedKey"] = {n: v for n, v in found[Limit - 1].items() if n in names}
@@ -113,6 +112,13 @@ class MemoryDynamoDB:
     def _holds(self, put: dict[str, Any], place: Place) -> bool:
         condition = _CONDITIONS[put["ConditionExpression"]]
         return condition(self.items.get(place), put.get("ExpressionAttributeValues", {}))
+
+
+def _copied(value: Any) -> Any:
+    """`copy.deepcopy` for what items are made of, in less than half the time."""
+    if isinstance(value, dict):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
 def _only_put(action: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 import tests
 from makegood.events.studio_settings import parse_settings
+from tests.scheduling import SHARED_PROCESSES, shared_process
 from tests.template import ROOT, source
 
 LAYER = ROOT / "shared" / "requirements.txt"
@@ -104,6 +105,14 @@ def test_no_secret_is_written_down(file: str) -> None:
 def test_the_tests_are_these_and_not_those_of_a_package() -> None:
     """The Paddle SDK installs a package `tests` beside it."""
     assert Path(tests.__file__).parent == ROOT / "tests"
+
+
+def test_tests_that_share_a_process_are_known_by_their_ids(request: pytest.FixtureRequest) -> None:
+    """Where ids do not tell, every worker that gets one of the tests starts the process again."""
+    shared = set(SHARED_PROCESSES.values())
+    for item in request.session.items:
+        used = shared & set(getattr(item, "fixturenames", ()))
+        assert used <= {shared_process(item.nodeid)}, f"{item.nodeid}: see tests/scheduling.py"
 
 
 def requirements(file: Path) -> list[Requirement]:

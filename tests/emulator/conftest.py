@@ -1,7 +1,6 @@
 """MiniStack's DynamoDB, which is right under threads, as a process of its own."""
 
 import os
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local import ports
 from tests.ledgers import dynamodb, empty_table, ledger_on
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ THREADS = 16
 ATTEMPTS = 600
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a MiniStack that has DynamoDB only and nothing of this machine's settings."""
     home = tmp_path_factory.mktemp("ministack")
-    port = _free_port()
+    port = ports.any_free()
     with (home / "ministack.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "ministack"],
@@ -46,7 +46,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(emulator: str) -> "DynamoDBClient":
     return dynamodb(emulator, connections=THREADS)
 
@@ -81,13 +81,6 @@ def _environment(home: Path, port: int) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "LOG_LEVEL": "WARNING",
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

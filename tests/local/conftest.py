@@ -6,7 +6,7 @@ from local.client import Stack, stack_at
 from tests.local.stacks import LocalStack, local_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One stack for all tests that leave it running."""
     with local_stack(tmp_path_factory.mktemp("stack")) as stack:

@@ -26,6 +26,7 @@ from tests.outside import (
     HERE,
     Answering,
     Authority,
+    Server,
     dripping,
     hanging,
     resolving,
@@ -419,10 +420,10 @@ def test_the_next_address_of_a_name_is_tried() -> None:
 
 
 def test_nobody_listens() -> None:
-    with serving(says(200)) as server:
-        pass
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
 
-    assert refused(server.url(), private=(HERE,)) == "unreachable"
+        assert refused(Server(bound).url(), private=(HERE,)) == "unreachable"
 
 
 def test_a_name_that_is_not_there() -> None:

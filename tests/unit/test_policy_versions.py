@@ -12,7 +12,13 @@ from makegood.domain.job import EndKind, JobEnding
 from makegood.domain.money import decimals_of
 from makegood.policy.failures import classify
 from makegood.policy.jobs import Deny, Refund, Review, refund_in_doubt, rule_on_ending
-from makegood.policy.published import AnswerKind, FailureClass, PublishedPolicy, Setting
+from makegood.policy.published import (
+    AnswerKind,
+    FailureClass,
+    MoneyMove,
+    PublishedPolicy,
+    Setting,
+)
 from makegood.policy.versions import GENEROUS, PRESETS, PUBLISHED, VERSIONS, named
 from makegood.policy.versions.clauses import CLAUSES
 from tests.ledgers import NOON
@@ -42,9 +48,20 @@ def test_every_rule_for_requests_has_its_sentence(policy: PublishedPolicy) -> No
 
 
 @EVERY
+def test_every_move_of_money_has_its_sentence_with_the_amount(policy: PublishedPolicy) -> None:
+    assert set(policy.money_moves) == set(MoneyMove)
+    for said in policy.money_moves.values():
+        assert said.words.endswith(".")
+        assert "12.34 USD" in said.words.format(money="12.34 USD", credits="5")
+    sentences = [said.words for said in policy.money_moves.values()]
+    assert len(set(sentences)) == len(sentences)
+
+
+@EVERY
 def test_every_clause_that_is_cited_exists(policy: PublishedPolicy) -> None:
     cited = {rule.clause for rule in policy.classes.values()}
     cited |= {answer.clause for answer in policy.answers.values()} | {policy.part_clause}
+    cited |= {said.clause for said in policy.money_moves.values()}
     assert cited <= CLAUSES.keys()
 
 
@@ -60,7 +77,7 @@ def test_every_window_limit_and_switch_has_its_reason(policy: PublishedPolicy) -
     numbers = {name for name, value in settled(policy) if isinstance(value, (timedelta, int))}
     assert numbers == set(policy.reasons)
     switches = [value for _, value in settled(policy) if isinstance(value, Setting)]
-    assert len(switches) == 4
+    assert len(switches) == 7
     assert all(text.endswith(".") for text in policy.reasons.values())
     assert all(switch.reason.endswith(".") for switch in switches)
 
@@ -121,7 +138,9 @@ def test_the_generous_preset_refunds_blocked_content_and_the_published_one_does_
     assert generous.grounds.policy_version == "2025-02-24+generous"
 
 
-@pytest.mark.parametrize("failure", set(FailureClass) - {FailureClass.MODERATION})
+@pytest.mark.parametrize(
+    "failure", [one for one in FailureClass if one is not FailureClass.MODERATION]
+)
 def test_the_presets_agree_on_everything_else(failure: FailureClass) -> None:
     published, generous = PUBLISHED.in_force(NOON), GENEROUS.in_force(NOON)
     assert published.classes[failure] == generous.classes[failure]
