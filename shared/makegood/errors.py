@@ -7,6 +7,7 @@ transient error may pass: the caller answers 5xx or leaves the message to its re
     MakegoodError
     ├── PermanentError
     │   ├── SettingsError             the environment lacks what a function needs
+    │   │   └── PaddleKeyError        an API key of another side than the one that is called
     │   ├── SignatureError            a webhook that nobody proved to come from Paddle just now
     │   │   └── SignatureMismatchError
     │   ├── RejectedInputError        something that reached us has the wrong form
@@ -30,10 +31,13 @@ transient error may pass: the caller answers 5xx or leaves the message to its re
     │   │   └── UnknownThingError     no such job, purchase, account
     │   ├── ImpossibleMoveError       our own bug: a move that its caller must have ruled out
     │   ├── LedgerDamagedError        what is stored contradicts itself
-    │   └── WriteRefusedError         DynamoDB will never take this write
+    │   ├── WriteRefusedError         DynamoDB will never take this write
+    │   └── EffectRefusedError        EventBridge or SES will never take what they were given
     └── TransientError
         ├── AwsUnreachableError       no usable answer came back
         ├── AwsRefusedError           an AWS service answered with an error
+        ├── PaddleUnreachableError    no usable answer came back from Paddle's API
+        ├── PaddleRefusedError        Paddle answered with an error code
         ├── BrokenDecisionError       our own bug, met by this message alone
         ├── NotYetError               what this depends on has not arrived
         ├── LedgerBusyError           others were faster until the time was used up
@@ -61,6 +65,10 @@ class TransientError(MakegoodError):
 
 class SettingsError(PermanentError):
     """A required setting is missing or has no sensible value."""
+
+
+class PaddleKeyError(SettingsError):
+    """An API key that is not one of the side of Paddle that is called. Never shows any of it."""
 
 
 class SignatureError(PermanentError):
@@ -189,6 +197,10 @@ class WriteRefusedError(PermanentError):
     """DynamoDB refuses this write whatever the state of the table: too large, or malformed."""
 
 
+class EffectRefusedError(PermanentError):
+    """EventBridge or SES refuses what it was given, and would refuse it again. Has AWS's code."""
+
+
 class AwsUnreachableError(TransientError):
     """No usable answer came back. Whether the request was carried out is open."""
 
@@ -203,6 +215,20 @@ class AwsRefusedError(TransientError):
         self.code = code
         self.status = status
         self.reasons = reasons
+
+
+class PaddleUnreachableError(TransientError):
+    """No usable answer came back. Whether the request was carried out is open."""
+
+
+class PaddleRefusedError(TransientError):
+    """Paddle's answer is an error code; only some of them pass, see `paddle/api_errors.py`."""
+
+    def __init__(
+        self, code: str, status: int, retry_after: int | None = None, *, request_id: str = ""
+    ) -> None:
+        super().__init__(f"{code} (status {status}, request {request_id or 'unknown'})")
+        self.code, self.status, self.retry_after = code, status, retry_after
 
 
 class BrokenDecisionError(TransientError):

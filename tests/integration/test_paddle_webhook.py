@@ -101,9 +101,23 @@ def test_card_data_is_dropped_and_nothing_else_of_the_payment(stack: Neighbours)
     expected = json.loads(BODY)
     del expected["notification_id"]
     for payment in expected["data"]["payments"]:
-        for field in ("method_details", "stored_payment_method_id", "payment_method_id"):
+        for field in ("stored_payment_method_id", "payment_method_id"):
             del payment[field]
+        payment["method_details"] = {"type": payment["method_details"]["type"]}
     assert json.loads(message) == expected
+
+
+@pytest.mark.parametrize(
+    "method",
+    [None, "card", ["card"], {}, {"type": None}, {"type": "4242 4242"}, {"type": "x" * 65}],
+)
+def test_what_says_no_kind_of_payment_is_dropped_whole(stack: Neighbours, method: Any) -> None:
+    event = json.loads(BODY)
+    event["data"]["payments"][0]["method_details"] = method
+
+    assert answer(http_event(json.dumps(event).encode())) == 200
+
+    assert json.loads(stack.queued()[0])["data"]["payments"][0]["method_details"] is None
 
 
 @pytest.mark.parametrize("field", sorted(CARD_FIELDS))

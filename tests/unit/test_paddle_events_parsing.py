@@ -129,6 +129,26 @@ def test_an_adjustment_keeps_what_a_clawback_needs() -> None:
     assert (data.totals.subtotal, data.totals.tax, data.totals.total) == (1000, 89, 1089)
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("for payout_1 é", "for payout_1 é"),
+        ("", ""),
+        (None, ""),
+        (MISSING, ""),
+        (7, ""),
+        (["text"], ""),
+        ("z" * 100_000, "z" * 2_000),
+    ],
+)
+def test_the_reason_is_free_text_that_refuses_no_adjustment(given: Any, kept: str) -> None:
+    data = parse(changed(ADJUSTED, "data.reason", given)).data
+
+    assert isinstance(data, PaddleAdjustment)
+    assert data.reason == kept
+    assert "reason" not in repr(data)
+
+
 def test_a_customer_keeps_the_email_and_does_not_show_it() -> None:
     data = parse(CUSTOMER).data
 

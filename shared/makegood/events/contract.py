@@ -36,6 +36,16 @@ def _minor_units(value: object) -> int:
     return int(value)
 
 
+def _first_version(value: object) -> int:
+    """Literal[1] would not do: it takes true and 1.0 too."""
+    if type(value) is not int or value != 1:
+        raise PydanticCustomError("version", "expected 1")
+    return value
+
+
+# Of the messages on our own queues.
+FirstVersion = Annotated[int, PlainValidator(_first_version)]
+
 Timestamp = Annotated[datetime, PlainValidator(_timestamp)]
 
 # An amount in the lowest unit of its currency: "1000" is 10.00 USD, and 1000 JPY.

@@ -6,11 +6,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationError
 
 from makegood.errors import RejectedEventError
-from makegood.events.contract import Contract, Timestamp, read_object, rejection
+from makegood.events.contract import Contract, FirstVersion, Timestamp, read_object, rejection
 from makegood.events.identifiers import Identifier
 
 MESSAGE_BYTES_MAX = 64 * 1024
@@ -20,13 +19,6 @@ Code = Annotated[str, Field(pattern=r"^[!-~]([ -~]{0,126}[!-~])?$")]
 FreeText = Annotated[str, Field(max_length=FREE_TEXT_LENGTH_MAX)]
 # No job orders as many outputs; the bound only keeps what is stored small.
 Outputs = Annotated[int, Field(le=10**12)]
-
-
-def _version(value: object) -> int:
-    """Literal[1] would not do: it takes true and 1.0 too."""
-    if type(value) is not int or value != 1:
-        raise PydanticCustomError("version", "expected 1")
-    return value
 
 
 class Failure(Contract):
@@ -45,7 +37,7 @@ class Delivery(Contract):
 
 
 class _JobEvent(Contract):
-    version: Annotated[int, PlainValidator(_version)]
+    version: FirstVersion
     job_id: Identifier
     occurred_at: Timestamp
 

@@ -5,6 +5,7 @@ or an action come from lists that grow without notice, so they are plain text he
 reads them decides what an unknown one means.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -28,6 +29,9 @@ EVENT_BYTES_MAX = 1024 * 1024
 # Paddle sells at most so many of one price in a transaction.
 QUANTITY_MAX = 999_999_999
 
+CAPTURED = "captured"
+"""Of a payment: its money was collected."""
+
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 # Paddle has checked it. Only what could not be an address in any alphabet is refused.
 Email = Annotated[str, Field(pattern=r"^[^\s\p{C}]+@[^\s\p{C}]+$", max_length=320)]
@@ -37,6 +41,17 @@ Quantity = Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
 def _object_or_nothing(value: object) -> object:
     return value if isinstance(value, dict) else {}
 
+
+REASON_LENGTH_MAX = 2_000
+
+
+def _text_in_short(value: object) -> str:
+    """Free text of anybody's refuses no adjustment, whatever it holds and however long it is."""
+    text = value[:REASON_LENGTH_MAX] if isinstance(value, str) else ""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+Reason = Annotated[str, BeforeValidator(_text_in_short)]
 
 # The seller's own object. Whatever else stands there (null, text, a list) says nothing, and a
 # purchase that was paid is not refused for it.
@@ -81,11 +96,26 @@ class TransactionDetails(Contract):
     line_items: Rows[LineItem]
 
 
+def _kind_or_nothing(value: object) -> str | None:
+    """A payment is not refused for what is told of how it was made."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) and _KIND.fullmatch(kind) else None
+
+
+_KIND = re.compile("[a-z_]{1,64}")
+
+
 class Payment(Contract):
-    """One attempt. Failed ones stay in the list after the one that was captured."""
+    """One attempt. Failed ones stay in the list after the one that was captured.
+
+    Of how it was paid only the kind is read here, such as `card` or `paypal`.
+    """
 
     status: Word
     amount: MinorUnits
+    kind: Annotated[
+        str | None, Field(validation_alias="method_details"), BeforeValidator(_kind_or_nothing)
+    ] = None
 
 
 class PaddleTransaction(Contract):
@@ -103,6 +133,11 @@ class PaddleTransaction(Contract):
     updated_at: Timestamp
     billed_at: Timestamp | None = None
 
+    @property
+    def paid_by(self) -> str | None:
+        """How the money was collected, as far as it was told."""
+        return next((one.kind for one in self.payments if one.status == CAPTURED), None)
+
 
 class AdjustmentItem(Contract):
     """`item_id` is the line item of the transaction. Its totals are after what remained."""
@@ -115,7 +150,10 @@ class AdjustmentItem(Contract):
 
 
 class PaddleAdjustment(Contract):
-    """Totals may be negative in a reversal: the direction is in `action`, not in the sign."""
+    """Totals may be negative in a reversal: the direction is in `action`, not in the sign.
+
+    `reason` is ours where we asked for it, else Paddle's or a person's; empty where there is none.
+    """
 
     id: Identifier
     action: Word
@@ -124,6 +162,7 @@ class PaddleAdjustment(Contract):
     transaction_id: Identifier
     customer_id: Identifier
     subscription_id: Identifier | None = None
+    reason: Reason = Field(default="", repr=False)
     currency_code: Currency
     items: Rows[AdjustmentItem]
     totals: LineTotals

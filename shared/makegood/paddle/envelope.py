@@ -8,17 +8,20 @@ from makegood.events.identifiers import check_identifier
 from makegood.events.strict_json import JsonValue
 from makegood.events.timestamps import parse_timestamp
 
-# How the buyer paid is Paddle's business. Also outside of `payments`: dropping a field of that
-# name too many costs nothing here.
+# What the buyer paid with is Paddle's business. Also outside of `payments`: dropping a field of
+# that name too many costs nothing here.
 CARD_FIELDS = frozenset(
     {
         "card",
         "cardholder_name",
-        "method_details",
         "payment_method_id",
         "stored_payment_method_id",
     }
 )
+
+
+METHOD = "method_details"
+"""Of it only the `type` is kept: Paddle refunds a card for another time than PayPal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,17 @@ def _check_time(value: JsonValue) -> None:
 
 def _without_card_fields(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
-        return {k: _without_card_fields(v) for k, v in value.items() if k not in CARD_FIELDS}
+        return {
+            name: _kind_of_method(field) if name == METHOD else _without_card_fields(field)
+            for name, field in value.items()
+            if name not in CARD_FIELDS
+        }
     if isinstance(value, list):
         return [_without_card_fields(element) for element in value]
     return value
+
+
+def _kind_of_method(value: JsonValue) -> JsonValue:
+    kind = value.get("type") if isinstance(value, dict) else None
+    is_word = isinstance(kind, str) and len(kind) <= 64 and kind.replace("_", "").isalpha()
+    return {"type": kind} if is_word else None

@@ -1,6 +1,6 @@
 """What the webhook has beside itself: the secrets that sign, and the queue that keeps."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from makegood.aws import SECRETS_MANAGER, SQS, Caller
 from makegood.errors import (
@@ -11,15 +11,11 @@ from makegood.errors import (
     SecretUnavailableError,
 )
 from makegood.events.strict_json import parse_json_object
+from makegood.paddle.kept import Kept, secret_text
 from makegood.settings import WebhookSettings
 
 # Paddle waits five seconds for its answer: two quick attempts, then Paddle itself tries again.
 ATTEMPTS = 2
-
-SECRETS_KEPT_FOR = timedelta(minutes=5)
-# How often a signature that does not match may cause a look at Secrets Manager. Without this
-# bound, anybody could run up its bill.
-REFETCH_EVERY = timedelta(minutes=1)
 
 SECRETS_MAX = 5
 SECRET_BYTES_MAX = 64 * 1024
@@ -40,22 +36,15 @@ class WebhookInbox:
         self._queues = queues
         self._secret_arn = secret_arn
         self._queue_url = queue_url
-        self._secrets: tuple[str, ...] = ()
-        self._fetched_at: datetime | None = None
-        self._tried_at: datetime | None = None
+        self._secrets = Kept(self._fetched)
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
         """At least one secret, no older than five minutes, or SecretUnavailableError."""
-        if self._fetched_at is None or abs(now - self._fetched_at) >= SECRETS_KEPT_FOR:
-            self._fetch(now)
-        return self._secrets
+        return self._secrets.value(now)
 
     def newer_secrets(self, now: datetime) -> tuple[str, ...] | None:
         """Fetch again, for a signature that did not match; None when that was just done."""
-        if self._tried_at is not None and abs(now - self._tried_at) < REFETCH_EVERY:
-            return None
-        self._fetch(now)
-        return self._secrets
+        return self._secrets.newer(now)
 
     def send(self, message: str) -> None:
         """Return only when the queue holds the message, else raise QueueUnavailableError."""
@@ -68,14 +57,8 @@ class WebhookInbox:
         if not answer.get("MessageId"):
             raise QueueUnavailableError("SendMessage: an answer without a message id")
 
-    def _fetch(self, now: datetime) -> None:
-        self._tried_at = now
-        try:
-            answer = self._secrets_manager.call("GetSecretValue", {"SecretId": self._secret_arn})
-        except (AwsRefusedError, AwsUnreachableError) as error:
-            raise SecretUnavailableError(str(error)) from error
-        self._secrets = _secrets_in(answer.get("SecretString") or "")
-        self._fetched_at = now
+    def _fetched(self) -> tuple[str, ...]:
+        return _secrets_in(secret_text(self._secrets_manager, self._secret_arn))
 
 
 def open_inbox(settings: WebhookSettings) -> WebhookInbox:
