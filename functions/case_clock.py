@@ -99,14 +99,20 @@ class Run:
         self.overdue += sum(self.now > case.due_at for case in cases)
         self.urgent += sum(case.is_urgent for case in cases)
         self.open_since += [promised_at(case) for case in cases]
-        self._step([case for case in cases if step_due(case, now=self.now) is not None])
+        policies = wiring.policies()
+        due = [case for case in cases if step_due(case, policies=policies, now=self.now)]
+        self._step(due)
 
     def _step(self, cases: Sequence[Case]) -> None:
-        steps = [watch_case(case.case_id, now=self.now) for case in cases]
+        policies = wiring.policies()
+        steps = [watch_case(case.case_id, policies=policies, now=self.now) for case in cases]
         results = decided(steps, wiring.ledger(), self.time_left)
         for case, result in zip(cases, results, strict=True):
             if not isinstance(result, Watched):
                 self._note("case.stuck", case.case_id, result)
+            elif result.step is CaseEventKind.PROMISE_AT_RISK:
+                log("promise.at_risk", case_id=case.case_id, job_id=case.job_id)
+                count("PromisesAtRisk")
             elif result.step is CaseEventKind.OVERDUE:
                 log("case.overdue", case_id=case.case_id, category=case.category)
             elif result.step is CaseEventKind.REMINDED:

@@ -1,4 +1,7 @@
-"""Applies what Paddle tells: purchases become credits, customers can be found, the rest is kept."""
+"""Applies what Paddle tells: purchases become credits, and money that goes back takes them along.
+
+Customers can be found, and the rest is kept.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,12 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from makegood import wiring
+from makegood.adjustments_told import tell_of_adjustment
 from makegood.batch import BatchResponse, Message, work_off
 from makegood.domain.facts import Decide
 from makegood.domain.purchase import Purchase, PurchaseState
 from makegood.events.paddle import parse_paddle_event
-from makegood.observability import count, log
+from makegood.observability import count, log, measure
 from makegood.plans.customers import Parked
+from makegood.plans.money.following import Followed
 from makegood.plans.paddle_events import Applied, apply_event
 from makegood.plans.purchases import Credited
 
@@ -47,6 +52,8 @@ def tell(outcomes: Sequence[Applied]) -> None:
                 _tell_of_purchase(outcome.purchase)
                 _tell_of_duplicates(outcome)
                 _tell_of_damage(outcome)
+            case Followed(again=False):
+                tell_of_adjustment(outcome)
             case Parked(again=False, event=event):
                 count("EventsParked")
                 log("event.parked", event_id=event.event_id, event_type=event.event_type)
@@ -54,6 +61,10 @@ def tell(outcomes: Sequence[Applied]) -> None:
 
 def _tell_of_purchase(purchase: Purchase) -> None:
     count(f"Purchases{purchase.state.title().replace('_', '')}")
+    if purchase.state is PurchaseState.GRANTED:
+        # Who waits for long pays a second time.
+        waited = purchase.recorded_at - purchase.occurred_at
+        measure("SecondsToGrant", [max(int(waited.total_seconds()), 0)], "Seconds")
     if purchase.state is PurchaseState.UNMATCHED:
         log("purchase.unmatched", transaction_id=purchase.transaction_id, why=purchase.why)
 

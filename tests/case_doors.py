@@ -57,17 +57,18 @@ def filing(
     opener: str = CUSTOMERS_SERVER,
     cents: int = 1000,
     description: str = "Please look at this.",
+    at: datetime = NOW,
 ) -> Decide[Filed]:
     request = Request(
         email="ada@example.com",
-        transaction_date=NOW.date(),
+        transaction_date=at.date(),
         amount_minor=cents,
         currency="USD",
         description=description,
         transaction_id=transaction_id,
     )
     wish = Filing(account_id, category, request, Opener.CUSTOMER, opener, (transaction_id,))
-    return file_case(wish, policies=PUBLISHED, zones=ZoneInfo, now=NOW)
+    return file_case(wish, policies=PUBLISHED, zones=ZoneInfo, now=at)
 
 
 def withdrawing(case: Case) -> Decide[Stepped]:
@@ -79,8 +80,11 @@ def appealing(case: Case) -> Decide[Stepped]:
     return appeal_case(appeal, policies=PUBLISHED, zones=ZoneInfo, now=NOW)
 
 
-def approving(case: Case, *, author: str = "rita", **more: Any) -> Decide[Decided]:
-    return _deciding(case, Word(Choice.APPROVE, author, more.pop("seen", case.version), **more))
+def approving(
+    case: Case, *, author: str = "rita", at: datetime = NOW, **more: Any
+) -> Decide[Decided]:
+    word = Word(Choice.APPROVE, author, more.pop("seen", case.version), **more)
+    return _deciding(case, word, at=at)
 
 
 def declining(case: Case, *, author: str = "rita", **more: Any) -> Decide[Decided]:
@@ -89,8 +93,8 @@ def declining(case: Case, *, author: str = "rita", **more: Any) -> Decide[Decide
     return _deciding(case, Word(Choice.DECLINE, author, seen, note=note, **more))
 
 
-def _deciding(case: Case, word: Word) -> Decide[Decided]:
-    return decide_case(case.case_id, word, policies=PUBLISHED, now=NOW)
+def _deciding(case: Case, word: Word, *, at: datetime = NOW) -> Decide[Decided]:
+    return decide_case(case.case_id, word, policies=PUBLISHED, now=at)
 
 
 def cases_in(items: Iterable[Item]) -> list[Case]:

@@ -42,6 +42,7 @@ _PASSING = frozenset(
         "RequestThrottled",
         "ServiceUnavailable",
         "ThrottlingException",
+        "TooManyRequestsException",
         "TransactionInProgressException",
     }
 )
@@ -50,18 +51,25 @@ _PASSING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service, and how its operations are called: `DynamoDB_20120810.BatchGetItem`."""
+    """A service, and how its operations are called: `DynamoDB_20120810.BatchGetItem`.
+
+    `host` is what its address begins with where that is not its name.
+    """
 
     name: str
     target: str
     json_version: str
     endpoint_variable: str
+    host: str = ""
 
 
 DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0", "AWS_ENDPOINT_URL_DYNAMODB")
 SECRETS_MANAGER = Service(
     "secretsmanager", "secretsmanager", "1.1", "AWS_ENDPOINT_URL_SECRETS_MANAGER"
 )
+EVENT_BRIDGE = Service("events", "AWSEvents", "1.1", "AWS_ENDPOINT_URL_EVENTBRIDGE")
+SES = Service("ses", "", "", "AWS_ENDPOINT_URL_SESV2", host="email")
+"""It has paths in the place of operations: `Caller.post`."""
 SQS = Service("sqs", "AmazonSQS", "1.0", "AWS_ENDPOINT_URL_SQS")
 SSM = Service("ssm", "AmazonSSM", "1.1", "AWS_ENDPOINT_URL_SSM")
 
@@ -79,13 +87,14 @@ class Caller:
         service: Service,
         *,
         attempts: int = ATTEMPTS,
+        read_seconds: int = READ_SECONDS,
         pause: Callable[[int], None] = back_off,
     ) -> None:
         self._service = service
         self._url = endpoint(service, os.environ)
         self._attempts = attempts
         self._pause = pause
-        self._timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+        self._timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer. Raises AwsRefusedError with AWS's code, or AwsUnreachableError.
@@ -93,42 +102,59 @@ class Caller:
         A request may be sent several times, also after it was carried out and its answer was
         lost: what is called here must be harmless twice.
         """
-        body = json.dumps(request, separators=(",", ":")).encode()
+        headers = {
+            "Content-Type": f"application/x-amz-json-{self._service.json_version}",
+            "X-Amz-Target": f"{self._service.target}.{operation}",
+        }
+        return self._tried(_Call(operation, self._url, headers, _json(request)))
+
+    def post(self, path: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for a service whose operations are paths, such as `v2/email/outbound-emails`."""
+        headers = {"Content-Type": "application/json"}
+        return self._tried(_Call(path, self._url + path, headers, _json(request)))
+
+    def _tried(self, call: "_Call") -> dict[str, Any]:
         for attempt in range(1, self._attempts):
             try:
-                return self._send(operation, body)
+                return self._send(call)
             except AwsUnreachableError:
                 self._pause(attempt)
             except AwsRefusedError as refusal:
                 if refusal.code not in _PASSING and refusal.status < 500:
                     raise
                 self._pause(attempt)
-        return self._send(operation, body)
+        return self._send(call)
 
-    def _send(self, operation: str, body: bytes) -> dict[str, Any]:
-        request = AWSRequest(
-            method="POST",
-            url=self._url,
-            data=body,
-            headers={
-                "Content-Type": f"application/x-amz-json-{self._service.json_version}",
-                "X-Amz-Target": f"{self._service.target}.{operation}",
-            },
-        )
+    def _send(self, call: "_Call") -> dict[str, Any]:
+        request = AWSRequest(method="POST", url=call.url, data=call.body, headers=call.headers)
         SigV4Auth(_credentials(), self._service.name, _region()).add_auth(request)
         try:
             response = connections().request(
                 "POST",
-                self._url,
-                body=body,
+                call.url,
+                body=call.body,
                 headers=dict(request.headers.items()),
                 timeout=self._timeout,
                 retries=False,
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise AwsUnreachableError(f"{operation}: {type(error).__name__}") from error
-        return _read(operation, response.status, response.headers, response.data)
+            raise AwsUnreachableError(f"{call.name}: {type(error).__name__}") from error
+        return _read(call.name, response.status, response.headers, response.data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request as it is sent, as often as that takes."""
+
+    name: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _json(request: Mapping[str, Any]) -> bytes:
+    return json.dumps(request, separators=(",", ":")).encode()
 
 
 @cache
@@ -150,9 +176,15 @@ def _read(
     except ValueError:
         raise AwsUnreachableError(f"{operation}: status {status} without JSON") from None
     if status != 200:
-        code = str(answer.get("__type", "")).rpartition("#")[2] or f"status {status}"
+        code = _code(answer, headers) or f"status {status}"
         raise AwsRefusedError(operation, code, status, answer.get("CancellationReasons") or [])
     return answer
+
+
+def _code(answer: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    """Services with paths name the error in a header, which may go on with a colon."""
+    named = answer.get("__type") or headers.get("x-amzn-errortype", "").partition(":")[0]
+    return str(named).rpartition("#")[2]
 
 
 def endpoint(service: Service, environment: Mapping[str, str]) -> str:
@@ -160,7 +192,7 @@ def endpoint(service: Service, environment: Mapping[str, str]) -> str:
     region = environment["AWS_REGION"]
     suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     named = environment.get(service.endpoint_variable) or environment.get("AWS_ENDPOINT_URL")
-    return (named or f"https://{service.name}.{region}.{suffix}").rstrip("/") + "/"
+    return (named or f"https://{service.host or service.name}.{region}.{suffix}").rstrip("/") + "/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,23 @@ def work_off(
     return worked
 
 
+def work_singly(
+    event: Mapping[str, Any], work: Callable[[Message], T], *, dead_letters: DeadLetters
+) -> Worked[T]:
+    """The same for work that reaches outside between its decisions: one message after another."""
+    worked: Worked[T] = Worked()
+    failed: list[tuple[Message, MakegoodError]] = []
+    for message in map(_message, event["Records"]):
+        try:
+            worked.outcomes.append(work(message))
+        except MakegoodError as error:
+            failed.append((message, error))
+        except Exception as bug:  # noqa: BLE001 - whatever it is, it must not spoil its neighbours
+            failed.append((message, _broken(bug)))
+    _end(failed, worked, dead_letters)
+    return worked
+
+
 def decided(
     decisions: Sequence[Decide[T]], ledger: Ledger, time_left: TimeLeft
 ) -> list[T | MakegoodError]:
@@ -98,10 +115,14 @@ def decided(
         try:
             results += ledger.decide_all([decision], time_left=time_left)
         except Exception as bug:  # noqa: BLE001 - see above; the message is tried again
-            log("decision.broken", error=type(bug).__name__, where=_where(bug))
-            count("DecisionsBroken")
-            results.append(BrokenDecisionError(f"an error of this software: {type(bug).__name__}"))
+            results.append(_broken(bug))
     return results
+
+
+def _broken(bug: Exception) -> BrokenDecisionError:
+    log("decision.broken", error=type(bug).__name__, where=_where(bug))
+    count("DecisionsBroken")
+    return BrokenDecisionError(f"an error of this software: {type(bug).__name__}")
 
 
 def _where(bug: Exception) -> list[str]:

@@ -63,6 +63,46 @@ class ParameterSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxRelaySettings:
+    """Where effects go to. Customers get mails from `mail_from`, or none where that is `none`."""
+
+    payouts_queue_url: str
+    event_bus: str
+    outbox_dead_letters_url: str
+    mail_from: str
+
+    @property
+    def sends_mail(self) -> bool:
+        return self.mail_from != "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PaddleApiSettings:
+    """`paddle_api` is `sandbox`, `live`, or the address of a stand-in on this machine."""
+
+    paddle_api: str
+    paddle_api_key_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutsSettings:
+    payouts_queue_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutsDeadLettersSettings:
+    payouts_dead_letters_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationSettings:
+    """`paddle_events_since` is a day: what Paddle tells of before is none of this ledger's."""
+
+    paddle_events_queue_url: str
+    paddle_events_since: str
+
+
+@dataclass(frozen=True, slots=True)
 class ApiSettings:
     cursor_secret_arn: str
 
@@ -76,7 +116,12 @@ Settings = TypeVar(
     PolicySettings,
     OutwardSettings,
     ParameterSettings,
+    OutboxRelaySettings,
     ApiSettings,
+    PaddleApiSettings,
+    PayoutsSettings,
+    PayoutsDeadLettersSettings,
+    ReconciliationSettings,
 )
 
 
@@ -131,5 +176,30 @@ def parameter_settings() -> ParameterSettings:
 
 
 @cache
+def outbox_relay_settings() -> OutboxRelaySettings:
+    return read_settings(OutboxRelaySettings, os.environ)
+
+
+@cache
 def api_settings() -> ApiSettings:
     return read_settings(ApiSettings, os.environ)
+
+
+@cache
+def paddle_api_settings() -> PaddleApiSettings:
+    return read_settings(PaddleApiSettings, os.environ)
+
+
+@cache
+def payouts_settings() -> PayoutsSettings:
+    return read_settings(PayoutsSettings, os.environ)
+
+
+@cache
+def payouts_dead_letters_settings() -> PayoutsDeadLettersSettings:
+    return read_settings(PayoutsDeadLettersSettings, os.environ)
+
+
+@cache
+def reconciliation_settings() -> ReconciliationSettings:
+    return read_settings(ReconciliationSettings, os.environ)

@@ -1,11 +1,11 @@
 """Puts the parts together: clients, settings, secrets. Cached, so that one sandbox does it once."""
 
 import json
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from makegood.aws import DYNAMODB, SECRETS_MANAGER, SQS, SSM, Caller
+from makegood.aws import DYNAMODB, EVENT_BRIDGE, SECRETS_MANAGER, SES, SQS, SSM, Caller
 from makegood.domain.studio import StudioSettings
 from makegood.effects.dead_letters import DeadLetters
 from makegood.errors import (
@@ -22,11 +22,24 @@ from makegood.settings import (
     api_settings,
     job_events_settings,
     ledger_settings,
+    outbox_relay_settings,
     outward_settings,
+    paddle_api_settings,
     paddle_events_settings,
     parameter_settings,
+    payouts_dead_letters_settings,
+    payouts_settings,
     policy_settings,
+    reconciliation_settings,
 )
+
+if TYPE_CHECKING:
+    from makegood.effects.paddle_events_queue import PaddleEventsQueue
+    from makegood.effects.payouts_queue import PayoutsQueue
+    from makegood.paddle.api import PaddleApi
+    from makegood.paddle.api_key import ApiKey
+    from makegood.paddle.pace import Pace
+    from makegood.relay.sending import Senders
 
 
 class Context(Protocol):
@@ -83,8 +96,94 @@ def paddle_events_dead_letters() -> DeadLetters:
     return _dead_letters(paddle_events_settings().paddle_events_dead_letters_url)
 
 
+@cache
+def payouts_dead_letters() -> DeadLetters:
+    return _dead_letters(payouts_dead_letters_settings().payouts_dead_letters_url)
+
+
+@cache
+def payouts_queue() -> "PayoutsQueue":
+    # Only who works with Paddle's API needs these; the cold start of the others stays as it is.
+    from makegood.effects.payouts_queue import PayoutsQueue  # noqa: PLC0415
+
+    return PayoutsQueue(Caller(SQS), payouts_settings().payouts_queue_url)
+
+
+@cache
+def paddle_events_queue() -> "PaddleEventsQueue":
+    from makegood.effects.paddle_events_queue import PaddleEventsQueue  # noqa: PLC0415
+
+    return PaddleEventsQueue(Caller(SQS), reconciliation_settings().paddle_events_queue_url)
+
+
+@cache
+def paddle_events_since() -> datetime:
+    """The beginning of the day (UTC). Raises SettingsError for what is no day."""
+    try:
+        day = date.fromisoformat(reconciliation_settings().paddle_events_since)
+    except ValueError:
+        raise SettingsError("MAKEGOOD_PADDLE_EVENTS_SINCE: expected YYYY-MM-DD") from None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def paddle_api(now: datetime) -> "PaddleApi":
+    """Paddle's API with the key that is current. Raises SecretUnavailableError, PaddleKeyError."""
+    from makegood.paddle.api import PaddleApi  # noqa: PLC0415
+
+    key = _paddle_api_key()
+    return PaddleApi(
+        paddle_api_settings().paddle_api,
+        key.key(now),
+        newer_key=lambda: key.newer_key(now),
+        pace=_pace(),
+    )
+
+
+@cache
+def _paddle_api_key() -> "ApiKey":
+    from makegood.paddle.api_key import ApiKey  # noqa: PLC0415
+
+    return ApiKey(Caller(SECRETS_MANAGER), paddle_api_settings().paddle_api_key_arn)
+
+
+@cache
+def _pace() -> "Pace":
+    """One for all clients of a sandbox."""
+    from makegood.paddle.pace import Pace  # noqa: PLC0415
+
+    return Pace()
+
+
+def clock() -> datetime:
+    """The time, for a function whose messages carry none: of a lease only the present one counts.
+
+    Everything else takes its time from what called it.
+    """
+    return datetime.now(UTC)
+
+
 def _dead_letters(queue_url: str) -> DeadLetters:
     return DeadLetters(Caller(SQS), queue_url)
+
+
+@cache
+def outbox_senders() -> "Senders":
+    """All ways in which what the ledger has committed leaves the system."""
+    # Only the relay sends these; the cold start of the others stays as it is.
+    from makegood.effects.event_bus import EventBus  # noqa: PLC0415
+    from makegood.effects.mails import ATTEMPTS, READ_SECONDS, Mails  # noqa: PLC0415
+    from makegood.effects.payouts_queue import PayoutsQueue  # noqa: PLC0415
+    from makegood.relay.sending import Senders  # noqa: PLC0415
+
+    settings = outbox_relay_settings()
+    ses = Caller(SES, attempts=ATTEMPTS, read_seconds=READ_SECONDS)
+    return Senders(
+        payouts=PayoutsQueue(Caller(SQS), settings.payouts_queue_url),
+        bus=EventBus(Caller(EVENT_BRIDGE), settings.event_bus),
+        mails=Mails(ses, settings.mail_from) if settings.sends_mail else None,
+        dead_letters=_dead_letters(settings.outbox_dead_letters_url),
+        table=ledger().table,
+    )
 
 
 @cache

@@ -275,6 +275,25 @@ def test_a_case_is_reminded_of_at_half_of_its_time_and_marked_when_it_is_over(
     assert (case.overdue_at is not None) is ("overdue" in steps)
 
 
+@pytest.mark.parametrize(
+    ("runs", "steps"),
+    [
+        pytest.param([timedelta(hours=12) - SECOND], ["reminded"], id="before half of the day"),
+        pytest.param([timedelta(hours=12)], ["promise_at_risk"], id="at half"),
+        pytest.param([timedelta(hours=12)] * 3, ["promise_at_risk", "reminded"], id="once"),
+        pytest.param(
+            [timedelta(hours=11), timedelta(hours=13)], ["reminded", "promise_at_risk"], id="both"
+        ),
+    ],
+)
+def test_a_promise_of_which_half_the_time_is_over_is_at_risk(
+    reviewed: Stack, runs: list[timedelta], steps: list[str]
+) -> None:
+    for after in runs:
+        reviewed.run(case_clock, FAILED_AT + after)
+    assert kinds(case_of(reviewed)) == ["opened", *steps]
+
+
 def test_after_an_appeal_the_time_runs_anew(workers: Stack) -> None:
     appealed = DUE + timedelta(days=1)
     due = appealed + timedelta(days=7)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import paddle_events
+from makegood.domain.adjustment import Adjustments
 from makegood.domain.facts import Key
 from makegood.domain.purchase import Customer, Purchase, PurchaseState
 from makegood.domain.record import ParkedEvent
@@ -241,7 +242,7 @@ def test_customers_are_kept_in_the_order_of_what_happened(priced: Stack) -> None
         assert (customer.email, customer.account_id) == (newest, ACCOUNT)
 
 
-def test_adjustments_and_unknown_events_are_kept_for_later(
+def test_unknown_events_and_adjustments_of_unknown_purchases_are_kept_for_later(
     workers: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unknown = json.dumps(
@@ -257,7 +258,9 @@ def test_adjustments_and_unknown_events_are_kept_for_later(
 
     parked: ParkedEvent = workers.record(Key(ParkedEvent, "evt_new"))
     assert (parked.event_type, parked.content) == ("payout.exploded", unknown)
-    assert workers.record(Key(ParkedEvent, json.loads(chargeback)["event_id"])) is not None
+    adjusted = json.loads(chargeback)["data"]["transaction_id"]
+    waiting: Adjustments = workers.record(Key(Adjustments, adjusted))
+    assert waiting.waits_since is not None
     assert workers.buried() == []
     assert "dana@example.com" not in capsys.readouterr().out
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from makegood.domain.account import Account
-from makegood.domain.case import Case, CaseStatus, Category
+from makegood.domain.case import ASKED_FOR, Case, CaseStatus, Category
 from makegood.domain.facts import Decide, Key
 from makegood.domain.purchase import Purchase
 from makegood.domain.studio import StudioSettings
@@ -161,13 +161,13 @@ class Story:
             self.tell(self.draw([undecided, looking])(self.draw(self.jobs)))
         if (case := self.case()) is not None:
             at = NOW + timedelta(days=self.draw(range(10)))
-            self.tell(watch_case(case.case_id, now=at))
+            self.tell(watch_case(case.case_id, policies=PUBLISHED, now=at))
 
     def file(self) -> None:
         name, account, cents = self.draw(self.bought)
         if self.draw(range(10)) == 0:
             account = ACCOUNTS[1 - ACCOUNTS.index(account)]
-        category = self.draw([*Category, Category.UNAUTHORISED])
+        category = self.draw([*sorted(ASKED_FOR), Category.UNAUTHORISED])
         filed = self.say(filing(name, category, account_id=account, cents=cents))
         if isinstance(filed, Filed) and filed.case.is_open and not filed.again:
             self._check_nothing_is_free_of(filed.case)

@@ -4,13 +4,14 @@ import copy
 import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from moto import mock_aws
 
-from makegood.domain.account import Account, AccountStatus, Take
+from makegood.domain.account import AccountStatus, Take
 from makegood.domain.case import CaseEventKind, CaseStatus
 from makegood.domain.entry import Entry, EntryKind, entry_hash
 from makegood.domain.job import ChargeRequest
@@ -41,6 +42,7 @@ from tests.ledgers import (
     plenty,
 )
 from tests.memory_dynamodb import MemoryDynamoDB, client_error
+from tests.money_put_in import adjustment, followed
 from tests.purchases_made import bought, crediting
 
 Items = dict[tuple[str, str], Item]
@@ -67,12 +69,10 @@ def lived(ledger: Ledger) -> None:
         do(end_job(event, policies=PUBLISHED, now=NOON))
     do(charge_job("f", ChargeRequest("acc_2", 95), policies=PUBLISHED, now=NOON))
     cases(do)
-    moves: list[tuple[Callable[[Account], Any], list[int]]] = [
-        (lambda a: a.clawback([Take(2, 50)], cause("clawback:adj_2")), [2]),
-        (lambda a: a.restore([Take(2, 50)], cause("restore:adj_2")), [2]),
-    ]
-    for move, lots in moves:
-        do(moving("acc_1", move, lots=lots))
+    more = [Take(1, 200), Take(2, 10)]
+    charged = adjustment("adj_2", 200, "chargeback", minutes=1)
+    do(followed("txn_1", charged, adjusted=600, clawback=more))
+    do(followed("txn_1", replace(charged, status="reversed"), adjusted=400, restore=more))
     closed = StatusChange("acc_3", AccountStatus.CLOSED, "r", author="ada", changed_at=NOON)
     do(give_bonus("last", "acc_3", 5, "bye", now=NOON))
     forfeit = moving(
@@ -86,7 +86,8 @@ def cases(do: Callable[[Any], Any]) -> None:
     """One that was declined after a clawback."""
     case = opened("case_1", transaction_id="txn_1")
     case = do(case_step(case, move=holding([1], "hold:case_1"), lots=[1]))
-    do(moving("acc_1", lambda a: a.clawback([Take(1, 400)], cause("clawback:adj_1")), lots=[1]))
+    refund = adjustment("adj_1", 400)
+    do(followed("txn_1", refund, adjusted=400, clawback=[Take(1, 400), Take(2, 20)]))
     declined = moved(CaseEventKind.DECLINED, CaseStatus.DECLINED, decided_by="rita")
     do(case_step("case_1", declined, move=releasing(case.held, "release:case_1"), lots=[1]))
 

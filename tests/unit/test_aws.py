@@ -27,6 +27,7 @@ class Answering(BaseHTTPRequestHandler):
         script: Script = self.server.script  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers["Content-Length"]))
         script.requests.append((dict(self.headers), body))
+        script.paths.append(self.path)
         answer = script.answers.pop(0)
         if answer is HUNG_UP:
             self.close_connection = True
@@ -49,6 +50,7 @@ class Script:
     def __init__(self) -> None:
         self.answers: list[Any] = []
         self.requests: list[tuple[dict[str, str], bytes]] = []
+        self.paths: list[str] = []
         self.pauses: list[int] = []
 
     def caller(self, service: aws.Service = aws.DYNAMODB) -> aws.Caller:
@@ -94,6 +96,42 @@ def test_a_call_is_json_signed_for_its_service(script: Script) -> None:
     )
 
 
+def test_a_service_with_paths_is_called_by_its_path(script: Script) -> None:
+    script.answers = [(200, b'{"MessageId": "1"}')]
+
+    answer = script.caller(aws.SES).post("v2/email/outbound-emails", {"Content": "é"})
+
+    assert answer == {"MessageId": "1"}
+    ((headers, body),) = script.requests
+    assert script.paths == ["/v2/email/outbound-emails"]
+    assert body == b'{"Content":"\\u00e9"}'
+    assert headers["Content-Type"] == "application/json"
+    assert "X-Amz-Target" not in headers
+    assert "/eu-central-1/ses/aws4_request" in headers["Authorization"]
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "MessageRejected",
+        "MessageRejected:http://internal.amazon.com/coral/com.amazonaws.sesv2/",
+        "com.amazonaws.sesv2#MessageRejected",
+    ],
+)
+def test_a_service_with_paths_names_its_error_in_a_header(script: Script, named: str) -> None:
+    script.answers = [(400, b'{"message": "no"}', {"x-amzn-ErrorType": named})]
+    with pytest.raises(AwsRefusedError) as refused:
+        script.caller(aws.SES).post("v2/email/outbound-emails", {})
+    assert (refused.value.code, refused.value.status) == ("MessageRejected", 400)
+    assert script.pauses == []
+
+
+def test_an_answer_may_be_waited_for_longer(script: Script) -> None:
+    caller = aws.Caller(aws.SES, read_seconds=5)
+    assert caller._timeout.read_timeout == 5
+    assert script.caller()._timeout.read_timeout == aws.READ_SECONDS
+
+
 def test_connections_are_kept(script: Script) -> None:
     script.answers = [(200, b"{}")] * 3
     caller = script.caller()
@@ -111,6 +149,7 @@ def test_connections_are_kept(script: Script) -> None:
         pytest.param((200, b'{"cut": '), id="half an answer"),
         pytest.param((200, b"{}", {"x-amz-crc32": "1"}), id="damaged answer"),
         pytest.param(refusal("ThrottlingException"), id="throttled"),
+        pytest.param(refusal("TooManyRequestsException", 429), id="too many"),
         pytest.param(refusal("ProvisionedThroughputExceededException"), id="no capacity"),
         pytest.param(refusal("TransactionInProgressException"), id="in progress"),
         pytest.param(refusal("InternalServerError", 500), id="internal error"),
@@ -169,3 +208,18 @@ def test_nobody_there_is_unreachable(script: Script, monkeypatch: pytest.MonkeyP
 )
 def test_the_environment_may_name_the_address(environment: dict[str, str], url: str) -> None:
     assert aws.endpoint(aws.SQS, environment) == url
+
+
+@pytest.mark.parametrize(
+    ("service", "variable", "host"),
+    [
+        (aws.EVENT_BRIDGE, "AWS_ENDPOINT_URL_EVENTBRIDGE", "events"),
+        (aws.SES, "AWS_ENDPOINT_URL_SESV2", "email"),
+    ],
+)
+def test_each_service_has_its_own_address(service: aws.Service, variable: str, host: str) -> None:
+    assert aws.endpoint(service, {"AWS_REGION": "eu-west-1"}) == (
+        f"https://{host}.eu-west-1.amazonaws.com/"
+    )
+    named = {"AWS_REGION": "eu-west-1", variable: "http://a:1", "AWS_ENDPOINT_URL": "http://b"}
+    assert aws.endpoint(service, named) == "http://a:1/"

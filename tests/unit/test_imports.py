@@ -20,6 +20,7 @@ LEDGER = ("makegood.ledger", "makegood.domain", "makegood.policy", "makegood.wir
         ("job_events", (*HEAVY, "makegood.api", "makegood.events.paddle", "makegood.outward")),
         ("lost_jobs", (*HEAVY, "makegood.api", "makegood.events.paddle")),
         ("case_clock", (*HEAVY, "makegood.api", "makegood.events.paddle", "makegood.outward")),
+        ("reconciliation", (*HEAVY, "makegood.api", "makegood.outward", "makegood.ledger.audit")),
         ("api", (*HEAVY, "makegood.events.paddle", "makegood.ledger.audit")),
     ],
 )

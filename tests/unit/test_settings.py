@@ -12,6 +12,7 @@ from makegood.settings import (
     PaddleEventsSettings,
     ParameterSettings,
     PolicySettings,
+    ReconciliationSettings,
     WebhookSettings,
     read_settings,
 )
@@ -23,6 +24,7 @@ KINDS = [
     JobEventsSettings,
     PolicySettings,
     ParameterSettings,
+    ReconciliationSettings,
     ApiSettings,
 ]
 READERS = [
@@ -32,6 +34,7 @@ READERS = [
     settings.job_events_settings,
     settings.policy_settings,
     settings.parameter_settings,
+    settings.reconciliation_settings,
     settings.api_settings,
 ]
 
@@ -45,6 +48,7 @@ ENVIRONMENT = {
     "MAKEGOOD_STAGE": "dev",
     "MAKEGOOD_POLICY": "published",
     "MAKEGOOD_SETTINGS_PARAMETER": "/makegood/settings",
+    "MAKEGOOD_PADDLE_EVENTS_SINCE": "2026-12-01",
 }
 
 
@@ -69,6 +73,9 @@ def test_each_function_reads_what_it_needs_and_no_more() -> None:
     assert read_settings(PolicySettings, ENVIRONMENT) == PolicySettings(policy="published")
     assert read_settings(ParameterSettings, ENVIRONMENT) == ParameterSettings(
         settings_parameter="/makegood/settings"
+    )
+    assert read_settings(ReconciliationSettings, ENVIRONMENT) == ReconciliationSettings(
+        paddle_events_queue_url="https://sqs/paddle-events", paddle_events_since="2026-12-01"
     )
     assert read_settings(ApiSettings, ENVIRONMENT) == ApiSettings(cursor_secret_arn="arn:cursor")
 

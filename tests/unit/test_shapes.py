@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from makegood.domain.account import Account, AccountStatus, Take
+from makegood.domain.adjustment import AdjustedLine, Adjustment, Adjustments
 from makegood.domain.at_hand import LotCard
+from makegood.domain.breaker import Breaker, Minute
 from makegood.domain.case import (
     Approval,
     Case,
@@ -29,6 +31,7 @@ from makegood.domain.lot import Lot, LotChange
 from makegood.domain.money import Money
 from makegood.domain.monitor import Monitor
 from makegood.domain.outage import CompleteOutages, Ending, Gap, Outage, OutageSpan, Telling
+from makegood.domain.payout import IN_FLIGHT, Payout, PayoutItem, PayoutState
 from makegood.domain.purchase import (
     Basket,
     Customer,
@@ -38,6 +41,7 @@ from makegood.domain.purchase import (
     PurchaseState,
     Sale,
 )
+from makegood.domain.reconciliation import About, Claim, PutBack, Reconciliation, Walk
 from makegood.domain.record import Bonus, Correction, Notice, ParkedEvent, StatusChange
 from makegood.domain.studio import OutageNotice, Probe, StudioSettings
 from makegood.errors import MakegoodError
@@ -97,6 +101,50 @@ PURCHASE = Purchase(
     case_id="case_1",
     promised_minor=100,
     adjusted_minor=200,
+    paid_by="card",
+)
+ADJUSTMENT = Adjustment(
+    adjustment_id="adj_1",
+    action="chargeback",
+    status="reversed",
+    currency="USD",
+    amount_minor=2178,
+    lines=(AdjustedLine("txnitm_1", 2178),),
+    created_at=NOON,
+    told_at=LATER,
+    payout_id="payout_1",
+    clawback_seq=7,
+    restore_seq=8,
+)
+PAYOUT = Payout(
+    payout_id="payout_1",
+    case_id="case_1",
+    account_id="acc_1",
+    transaction_id="txn_1",
+    money=Money(2178, "USD"),
+    items=(PayoutItem("txnitm_1", 2000), PayoutItem("txnitm_2", 178)),
+    state=PayoutState.SENDING,
+    requested_at=NOON,
+    due_at=LATER,
+    attempt=3,
+    unknown=2,
+    counted=True,
+    asked=True,
+    lease_until=LATER,
+    adjustment_id="adj_1",
+    sent_at=NOON,
+    settled_at=LATER,
+    why="no_answer",
+    handled_by="ada",
+    note="Looked at Paddle.",
+)
+BREAKER = Breaker(
+    minutes=(Minute(NOON, 2, {"JPY": 500, "USD": 2178}),),
+    tripped_at=LATER,
+    why="count",
+    resumed_at=NOON,
+    resumed_by="ada",
+    resumed_why="An outage.",
 )
 JOB = Job(
     job_id="job_1",
@@ -144,6 +192,10 @@ CASE = Case(
     appealed_at=LATER,
     reminded_at=LATER,
     overdue_at=LATER,
+    at_risk_at=LATER,
+    payout_id="payout_1",
+    adjustment_id="adj_1",
+    expected_by=LATER,
     events=(CaseEvent(NOON, CaseEventKind.OPENED, "sue", CaseStatus.OPEN, "by phone"),),
 )
 OUTAGE = Outage(
@@ -159,6 +211,16 @@ OUTAGE = Outage(
     ended_at=LATER,
     ending=Ending.ANSWERED,
     telling=Telling(OutageNotice.CASE, "2026-11", told=3, done_at=LATER),
+)
+CLAIM = Claim("evt_1", "adjustment.updated", NOON, About.ADJUSTMENT, "txn_1", "adj_1", "approved")
+RECONCILIATION = Reconciliation(
+    seen_until=NOON,
+    walk=Walk(NOON, LATER, after="evt_1", newest=LATER, again_since=NOON),
+    put_back=(
+        PutBack(CLAIM, NOON, LATER, over=True),
+        PutBack(replace(CLAIM, status=None), NOON, NOON),
+    ),
+    accounts_after="2026-11-22T12:00:00.000000Z#txn_1",
 )
 FULL: list[Any] = [
     Account(
@@ -176,6 +238,7 @@ FULL: list[Any] = [
     ParkedEvent("evt_1", "adjustment.created", NOON, LATER, '{"a":1}'),
     CASE,
     Basket("acc_1", "ab12", (Sale("txn_1", NOON, "ord_1"), Sale("txn_2", LATER))),
+    RECONCILIATION,
     Notice("acc_1", "outage:out_1", "The service was down.", "2(d)", "2025-02-24", NOON),
     CompleteOutages((OutageSpan("out_1", NOON, LATER),)),
     OUTAGE,
@@ -189,11 +252,18 @@ FULL: list[Any] = [
         automatic_duplicates=False,
         second_reviewer_above_minor={"USD": 5},
         outage_notice=OutageNotice.CASE,
+        payouts_per_hour=5,
+        payouts_per_hour_minor={"USD": 6},
         loaded_at=LATER,
     ),
+    Adjustments("txn_1", (ADJUSTMENT,), "acc_1", LATER),
+    PAYOUT,
+    BREAKER,
 ]
 SPARSE: list[Any] = [
     Account("acc_1"),
+    Reconciliation(),
+    Reconciliation(walk=Walk(NOON, NOON)),
     replace(ENTRY, cause=Cause("k", "r", NOON, NOON), postings=(), lots=()),
     Job("job_1", ChargeRequest("acc_1", 1), JobState.CHARGED, (), NOON, NOON),
     Purchase("txn_1", PurchaseState.UNMATCHED, None, None, None, "JPY", 0, (), NOON, NOON),
@@ -205,6 +275,10 @@ SPARSE: list[Any] = [
     Monitor(),
     StudioSettings(),
     StudioSettings(automatic_duplicates=True),
+    Adjustments("txn_1"),
+    Adjustments("txn_1", (replace(ADJUSTMENT, lines=(), payout_id=None),)),
+    replace(PAYOUT, items=(), lease_until=None, adjustment_id=None, sent_at=None, why=None),
+    Breaker(),
 ]
 
 
@@ -382,3 +456,20 @@ def test_what_is_written_for_every_job_stays_below_a_kilobyte() -> None:
     entry = replace(ENTRY, account_id=long_id, cause=replace(CAUSE, reason="x" * 120))
     for record in (account, entry, replace(JOB, reason="x" * 120)):
         assert size(item_of(record)) < 1024, type(record)
+
+
+@pytest.mark.parametrize("state", PayoutState)
+def test_payouts_in_flight_are_in_the_list_of_their_state_and_others_in_none(
+    state: PayoutState,
+) -> None:
+    item = item_of(replace(PAYOUT, state=state))
+    in_flight = state in IN_FLIGHT
+    assert text(item, "work_pk") == (f"PAYOUTS#{state.value}" if in_flight else None)
+    assert text(item, "work_sk") == (f"{item['due_at']['S']}#payout_1" if in_flight else None)
+
+
+def test_adjustments_that_wait_are_in_a_list_and_others_in_none() -> None:
+    waiting = item_of(Adjustments("txn_1", waits_since=LATER))
+    assert text(waiting, "work_pk") == "ADJUSTMENTS_WAITING"
+    assert text(waiting, "work_sk") == f"{waiting['waits_since']['S']}#txn_1"
+    assert text(item_of(Adjustments("txn_1")), "work_pk") is None

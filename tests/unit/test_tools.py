@@ -12,7 +12,15 @@ import pytest
 from moto import mock_aws
 
 from makegood.domain.account import Take
-from makegood.domain.case import Case, CaseDecision, CaseOutcome, CaseStatus, Category, Opener
+from makegood.domain.case import (
+    ASKED_FOR,
+    Case,
+    CaseDecision,
+    CaseOutcome,
+    CaseStatus,
+    Category,
+    Opener,
+)
 from makegood.domain.job import ChargeRequest, EndKind, Job, JobEnding, JobState
 from makegood.ledger.attributes import to_item
 from makegood.ledger.shapes import shape_of
@@ -218,6 +226,13 @@ def test_a_case_about_a_job_is_judged_as_that_job() -> None:
     assert case_again(case(decision, job_id="job_1"), PUBLISHED) is None
 
 
+@pytest.mark.parametrize("category", [one for one in Category if one not in ASKED_FOR])
+def test_a_case_that_nobody_asked_for_has_nothing_to_be_judged_again(category: Category) -> None:
+    decision = CaseDecision(CaseOutcome.NEEDS_REVIEW, "7", "2025-02-24", "r", {"amount_minor": 1})
+    seen = replace(case(decision), category=category)
+    assert case_again(seen, PUBLISHED) is None
+
+
 def test_a_case_without_the_facts_of_a_request_cannot_be_judged() -> None:
     decision = CaseDecision(CaseOutcome.NEEDS_REVIEW, "2(b)", "2025-02-24", "r", {"x": 1})
     with pytest.raises(CannotJudgeError):
@@ -235,6 +250,11 @@ RECORDS = [
     ended("provider_503", job_id="job_failed"),
     replace(ended("provider_503", job_id="job_running"), state=JobState.CHARGED, ending=None),
     case(rule_on_request(UNAVAILABLE, POLICY)),
+    replace(
+        case(CaseDecision(CaseOutcome.NEEDS_REVIEW, "7", "2025-02-24", "Paddle paid it back.")),
+        case_id="case_adjustment",
+        category=Category.ADJUSTMENT,
+    ),
 ]
 
 

@@ -18,16 +18,47 @@ class Category(StrEnum):
     UNAUTHORISED = "unauthorised"
     SERVICE_UNAVAILABLE = "service_unavailable"
     OTHER = "other"
+    ADJUSTMENT = "adjustment"
+    """Money moved at Paddle that nobody here asked for. The ledger has followed it."""
+    DIFFERENCE = "difference"
+    """What is stored here and what Paddle has, or what is stored twice here, do not agree."""
+
+
+ASKED_FOR = frozenset(
+    {
+        Category.TECHNICAL_FAILURE,
+        Category.DUPLICATE_PAYMENT,
+        Category.UNAUTHORISED,
+        Category.SERVICE_UNAVAILABLE,
+        Category.OTHER,
+    }
+)
+"""What people can ask for. Cases of the other categories only want to be seen by a person: they
+hold nothing, pay nothing, are closed, and stand beside the one case that a purchase names."""
 
 
 class CaseStatus(StrEnum):
-    """`open` waits for a person, `approved` for the payment. An appeal opens a declined case."""
+    """`open` waits for a person, `approved` for the payment, `paying` for Paddle's approval of it.
+
+    An appeal opens a declined case, and a payment that does not come about an approved one.
+    `closed` is what only wanted to be seen.
+    """
 
     OPEN = "open"
     APPROVED = "approved"
+    PAYING = "paying"
+    PAID = "paid"
     CREDITED = "credited"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+PROMISING = frozenset({CaseStatus.APPROVED, CaseStatus.PAYING})
+"""The case's money is promised of its purchase, and has not gone back."""
+
+WAITING = PROMISING | {CaseStatus.OPEN}
+"""The case is not settled. A purchase has one such case at most."""
 
 
 class Opener(StrEnum):
@@ -94,6 +125,18 @@ class CaseEventKind(StrEnum):
     APPEALED = "appealed"
     REMINDED = "reminded"
     OVERDUE = "overdue"
+    PROMISE_AT_RISK = "promise_at_risk"
+    """Half of the time of clause 2(a) is over, and nobody has decided."""
+    PAYING = "paying"
+    PAID = "paid"
+    REJECTED_BY_PADDLE = "rejected_by_paddle"
+    NOT_PAYABLE = "not_payable"
+    """The payment cannot be made, or a person has given it up."""
+    ADJUSTED = "adjusted"
+    """There is news of the adjustment that the case is about."""
+    REVERSED = "reversed"
+    """Money that had gone back has been returned."""
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +169,9 @@ class Case:
 
     `held` are the credits that cannot be spent while the case may end in money back. `money` is
     what would be paid back, or what has been approved; `credits` likewise where credits are the
-    remedy. `opener` is the subject of the token that filed, who cannot decide. `decision` stays
+    remedy. `payout_id` is the newest payout of that money and `adjustment_id` what it is at Paddle,
+    or the adjustment that the case is about; the money should have arrived by `expected_by`.
+    `opener` is the subject of the token that filed, who cannot decide. `decision` stays
     what the rules said; `verdict` is what holds instead, once a person has spoken.
     """
 
@@ -153,11 +198,20 @@ class Case:
     appealed_at: datetime | None = None
     reminded_at: datetime | None = None
     overdue_at: datetime | None = None
+    at_risk_at: datetime | None = None
+    payout_id: str | None = None
+    adjustment_id: str | None = None
+    expected_by: datetime | None = None
     events: tuple[CaseEvent, ...] = ()
 
     @property
     def is_open(self) -> bool:
         return self.status is CaseStatus.OPEN
+
+    @property
+    def approvals(self) -> int:
+        """How often its money has been approved: it may be again after a payment that failed."""
+        return sum(event.kind is CaseEventKind.APPROVED for event in self.events)
 
     def moved(
         self,

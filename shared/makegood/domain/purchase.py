@@ -61,7 +61,8 @@ class Purchase:
     `assigned_by` is the person who said whose it is, where that was not plain. `case_id` is the
     case about its money that is open or approved, of which there is one at most.
     `promised_minor` has been approved to be paid back and `adjusted_minor` has gone back:
-    together never more than was collected.
+    together never more than was collected, except while more is on its way back through Paddle
+    than nobody here knew of. `paid_by` is Paddle's word for how it was paid, such as `card`.
     """
 
     transaction_id: str
@@ -80,6 +81,7 @@ class Purchase:
     case_id: str | None = None
     promised_minor: int = 0
     adjusted_minor: int = 0
+    paid_by: str | None = None
 
     def is_same_sale(self, other: "Purchase") -> bool:
         """Whether two reports tell of the same goods and money. Anything else may differ."""

@@ -42,4 +42,6 @@ class StudioSettings:
     automatic_duplicates: bool | None = None
     second_reviewer_above_minor: dict[str, int] | None = None
     outage_notice: OutageNotice | None = None
+    payouts_per_hour: int | None = None
+    payouts_per_hour_minor: dict[str, int] | None = None
     loaded_at: datetime | None = None

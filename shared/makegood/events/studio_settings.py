@@ -29,6 +29,7 @@ HOLIDAYS_MAX = 1_000
 PROBES_MAX = 20
 URL_LENGTH_MAX = 500
 AMOUNT_MAX = 10**15
+PAYOUTS_MAX = 10_000
 
 _JOB = "{job_id}"
 _PRIVATE = "private"
@@ -133,6 +134,8 @@ class SettingsDocument(_Strict):
     automatic_duplicates: bool | None = None
     second_reviewer_above_minor: Annotated[dict[str, int], PlainValidator(_amounts)] | None = None
     outage_notice: Literal["nothing", "told", "case"] | None = None
+    payouts_per_hour: Annotated[int, Field(ge=0, le=PAYOUTS_MAX)] | None = None
+    payouts_per_hour_minor: Annotated[dict[str, int], PlainValidator(_amounts)] | None = None
 
 
 def parse_settings(text: str, *, private: bool) -> SettingsDocument:

@@ -12,8 +12,10 @@ from makegood.domain.case import Case, CaseStatus
 from makegood.domain.entry import timestamp
 from makegood.domain.facts import Facts, Key
 from makegood.domain.job import Job
+from makegood.domain.payout import PayoutState
 from makegood.errors import LedgerDamagedError
 from makegood.ledger.shapes.cases import cases_in
+from makegood.ledger.shapes.payouts import ADJUSTMENTS_WAITING, payouts_in
 from makegood.ledger.shapes.shape import to_time, work_list
 from makegood.ledger.table import ACTIONS_MAX, Table
 
@@ -42,6 +44,23 @@ def cases_by_due_time(table: Table, status: CaseStatus) -> Iterator[list[Due]]:
     return _pages(table, cases_in(status), None)
 
 
+def cases_due_since(table: Table, status: CaseStatus, since: datetime) -> Iterator[list[Due]]:
+    """The newer ones of a list that only grows."""
+    return _pages(table, cases_in(status), None, since=since)
+
+
+def payouts_due(
+    table: Table, state: PayoutState, *, until: datetime | None = None
+) -> Iterator[list[Due]]:
+    """Payouts in a state that something still has to come after."""
+    return _pages(table, payouts_in(state), until)
+
+
+def adjustments_waiting(table: Table) -> Iterator[list[Due]]:
+    """Purchases, not credited here, that Paddle has adjusted; and since when that is known."""
+    return _pages(table, ADJUSTMENTS_WAITING, None)
+
+
 def jobs_named(table: Table, job_ids: Iterable[str]) -> list[Job]:
     """These jobs as they are now. A damaged one is left out: who decides on it meets the damage."""
     jobs, _ = _read(table, {job_id: Key(Job, job_id) for job_id in job_ids})
@@ -55,14 +74,19 @@ def cases_named(
     return _read(table, {case_id: Key(Case, case_id) for case_id in case_ids})
 
 
-def _pages(table: Table, name: str, until: datetime | None) -> Iterator[list[Due]]:
+def _pages(
+    table: Table, name: str, until: datetime | None, *, since: datetime | None = None
+) -> Iterator[list[Due]]:
     # A sort key is a time, "#" and an id: "$" comes after "#", and "~" after every time.
-    end = "~" if until is None else f"{timestamp(until)}$"
+    condition, values = "work_sk < :end", {":pk": name}
+    values[":end"] = "~" if until is None else f"{timestamp(until)}$"
+    if since is not None:
+        condition, values[":first"] = "work_sk BETWEEN :first AND :end", timestamp(since)
     more: dict[str, Any] = {}
     while True:
         page = table.query(
-            "work_pk = :pk AND work_sk < :end",
-            {":pk": name, ":end": end},
+            f"work_pk = :pk AND {condition}",
+            values,
             limit=ACTIONS_MAX,
             IndexName="work",
             **more,

@@ -1,8 +1,9 @@
 """Time and open cases: reminders, overdue ones, and failures that nobody decided about."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from makegood.domain.case import Case, CaseEventKind
 from makegood.domain.facts import Decide, Facts, Key, Plan
@@ -13,6 +14,13 @@ from makegood.policy.jobs import refund_in_doubt
 from makegood.policy.published import Policies
 
 AUTHOR = "case_clock"
+
+_MARKS = {
+    CaseEventKind.OVERDUE: "overdue_at",
+    CaseEventKind.PROMISE_AT_RISK: "at_risk_at",
+    CaseEventKind.REMINDED: "reminded_at",
+}
+"""Where a case says that it has taken a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +38,45 @@ class Undecided:
     ended: Ended | None = None
 
 
-def step_due(case: Case, *, now: datetime) -> CaseEventKind | None:
+def step_due(case: Case, *, policies: Policies, now: datetime) -> CaseEventKind | None:
     """What time alone does to a case: a reminder at half of its time, a mark when it is over.
 
-    Each once; after an appeal the time runs anew. A case that is overdue needs no reminder.
+    A case that keeps a promise of clause 2(a) is marked too when half of that is over. Each once;
+    after an appeal the time runs anew. A case that is overdue needs no reminder.
     """
     if not case.is_open:
         return None
     begun = case.appealed_at or case.opened_at
+    if now > case.due_at and not _since(begun, case.overdue_at):
+        return CaseEventKind.OVERDUE
+    if case.at_risk_at is None and _is_at_risk(case, policies, now):
+        return CaseEventKind.PROMISE_AT_RISK
     if now > case.due_at:
-        return None if _since(begun, case.overdue_at) else CaseEventKind.OVERDUE
+        return None
     half = begun + (case.due_at - begun) // 2
     if now < half or _since(begun, case.reminded_at):
         return None
     return CaseEventKind.REMINDED
 
 
+def _is_at_risk(case: Case, policies: Policies, now: datetime) -> bool:
+    promised = promised_at(case)
+    within = policies.of(case.decision.policy_version, at=case.opened_at).refund_within
+    return promised is not None and now >= promised + within // 2
+
+
 def _since(begun: datetime, at: datetime | None) -> bool:
     return at is not None and at >= begun
 
 
-def watch_case(case_id: str, *, now: datetime) -> Decide[Watched]:
+def watch_case(case_id: str, *, policies: Policies, now: datetime) -> Decide[Watched]:
     def decide(facts: Facts) -> Plan[Watched]:
         case = facts.get(Key(Case, case_id))
-        step = step_due(case, now=now) if case is not None else None
+        step = step_due(case, policies=policies, now=now) if case is not None else None
         if case is None or step is None:
             return Plan(Watched(case))
-        stepped = case.moved(step, author=AUTHOR, at=now)
-        if step is CaseEventKind.OVERDUE:
-            stepped = replace(stepped, overdue_at=now)
-        else:
-            stepped = replace(stepped, reminded_at=now)
+        marked: dict[str, Any] = {_MARKS[step]: now}
+        stepped = case.moved(step, author=AUTHOR, at=now, **marked)
         return Plan(Watched(stepped, step), (stepped,))
 
     return decide

@@ -19,6 +19,7 @@ from makegood.domain.entry import Cause, Entry
 from makegood.domain.facts import Facts, Key
 from makegood.domain.lot import Lot
 from makegood.domain.money import format_money
+from makegood.domain.payout import Payout
 from makegood.domain.purchase import Purchase
 from makegood.domain.refundable import remaining_minor
 from makegood.plans.case_opening import (
@@ -30,10 +31,12 @@ from makegood.plans.case_opening import (
     settings_in_force,
 )
 from makegood.plans.duplicate_evidence import DETECTOR, Earlier, Rules, all_of, evidence_of
+from makegood.plans.money.requesting import request_payout
 from makegood.policy.duplicates import rule_on_duplicate
 
-WRITES_EACH = 3
-"""Records that one duplicate changes: its case, its purchase, the entry that holds its credits."""
+WRITES_EACH = 4
+"""Records that one duplicate changes: its case, its purchase, the entry that holds its credits,
+and the payout where it is approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class SeenTo:
     purchase: Purchase
     account: Account
     entries: tuple[Entry, ...] = ()
+    payouts: tuple[Payout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def see_to(
     if duplicate.is_of_same_order:
         seen = _held(seen, rules)
     is_approved = case.is_open and decision.outcome is CaseOutcome.ELIGIBLE
-    return _approved(seen, rules) if is_approved else seen
+    return _approved(facts, seen, rules) if is_approved else seen
 
 
 def _case_about(facts: Facts, purchase: Purchase) -> _About | None:
@@ -149,7 +153,7 @@ def _opened(
 def _held(seen: SeenTo, rules: Rules) -> SeenTo:
     """One order was paid twice: what is unused of the second payment waits for the decision."""
     case = seen.case
-    if case.held or case.appealed_at is not None:
+    if case.held or case.appealed_at is not None or case.approvals:
         return seen
     cause = Cause(
         key=f"hold:{case.case_id}",
@@ -165,7 +169,7 @@ def _held(seen: SeenTo, rules: Rules) -> SeenTo:
     return replace(seen, case=replace(case, held=held), account=account, entries=entries)
 
 
-def _approved(seen: SeenTo, rules: Rules) -> SeenTo:
+def _approved(facts: Facts, seen: SeenTo, rules: Rules) -> SeenTo:
     """All that was paid goes back; the credits stay held until it has."""
     money = all_of(seen.purchase)
     said = seen.case.decision
@@ -180,5 +184,11 @@ def _approved(seen: SeenTo, rules: Rules) -> SeenTo:
         decided_by=DETECTOR,
         decided_at=rules.now,
     )
+    payout = request_payout(facts, case, seen.purchase, seen.account, now=rules.now)
     promised = seen.purchase.promised_minor + money.amount_minor
-    return replace(seen, case=case, purchase=replace(seen.purchase, promised_minor=promised))
+    return replace(
+        seen,
+        case=replace(case, payout_id=payout.payout_id),
+        purchase=replace(seen.purchase, promised_minor=promised),
+        payouts=(payout,),
+    )

@@ -11,6 +11,7 @@ from makegood.domain.account import Account
 from makegood.domain.case import Case
 from makegood.domain.entry import Entry
 from makegood.domain.facts import Facts, Key
+from makegood.domain.payout import Payout
 from makegood.domain.purchase import (
     SALES_MAX,
     Basket,
@@ -31,8 +32,9 @@ from makegood.policy.requests import Twin
 class Met:
     """What became of a purchase and its account when the purchase came into its basket.
 
-    `cases` were opened or have changed, and `others` are purchases that have changed with them.
-    `unreadable` are transactions whose records are damaged, so that they count for nothing.
+    `cases` were opened or have changed, `payouts` are those of approved ones, and `others` are
+    purchases that have changed with them. `unreadable` are transactions whose records are damaged,
+    so that they count for nothing.
     """
 
     purchase: Purchase
@@ -40,6 +42,7 @@ class Met:
     basket: Basket
     entries: tuple[Entry, ...] = ()
     cases: tuple[Case, ...] = ()
+    payouts: tuple[Payout, ...] = ()
     others: tuple[Purchase, ...] = ()
     unreadable: tuple[str, ...] = ()
 
@@ -123,6 +126,7 @@ def _with(met: Met, facts: Facts, sale: Sale, earlier: Earlier, rules: Rules) ->
         account=seen.account,
         entries=(*met.entries, *seen.entries),
         cases=(*met.cases, seen.case),
+        payouts=(*met.payouts, *seen.payouts),
         others=(*met.others, *changed),
     )
 

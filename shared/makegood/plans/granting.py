@@ -16,6 +16,7 @@ from makegood.domain.purchase import (
 )
 from makegood.plans.duplicate_evidence import Rules
 from makegood.plans.duplicates import Met, meet
+from makegood.plans.money.following import catch_up
 
 
 def granted(
@@ -40,11 +41,13 @@ def granted(
         why=None,
     )
     customer = _customer_after(facts, purchase)
+    caught_up = catch_up(facts, purchase, account, rules)
+    purchase, account, beside = caught_up.purchase, caught_up.account, caught_up.beside
     # Beside these, the account and the basket are written, and the purchase in any case.
-    room = WRITES_MAX - 3 - len(entries) - len(customer)
+    room = max(WRITES_MAX - 3 - len(entries) - len(customer) - len(beside), 0)
     met = meet(facts, purchase, account, rules, room=room)
-    first = (met.purchase, met.account, *entries, *met.entries, *customer, met.basket)
-    return met, (*first, *met.cases, *met.others)
+    first = (met.purchase, met.account, *entries, *beside, *met.entries, *customer, met.basket)
+    return met, (*first, *met.cases, *met.payouts, *met.others)
 
 
 def _grant_line(

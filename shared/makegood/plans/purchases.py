@@ -68,7 +68,7 @@ def credit_purchase(
     The caller has seen that the transaction is completed, by its status, not by the event's
     name. Raises IdempotencyConflictError if it was reported before with other goods or money.
     """
-    told = _as_told(transaction, now)
+    told = as_told(transaction, now)
     rules = Rules(policies, zones, now)
 
     def decide(facts: Facts) -> Plan[Credited]:
@@ -123,7 +123,8 @@ def assign_purchase(
     return decide
 
 
-def _as_told(transaction: "PaddleTransaction", now: datetime) -> Purchase:
+def as_told(transaction: "PaddleTransaction", now: datetime) -> Purchase:
+    """As a sale that nobody has credited yet."""
     claimed = transaction.custom_data.get("account_id")
     order_ref = transaction.custom_data.get("order_ref")
     return Purchase(
@@ -146,6 +147,7 @@ def _as_told(transaction: "PaddleTransaction", now: datetime) -> Purchase:
         ),
         occurred_at=transaction.billed_at or transaction.created_at,
         recorded_at=now,
+        paid_by=transaction.paid_by,
     )
 
 

@@ -79,4 +79,6 @@ def _settings(document: SettingsDocument) -> StudioSettings:
         automatic_duplicates=document.automatic_duplicates,
         second_reviewer_above_minor=document.second_reviewer_above_minor,
         outage_notice=None if notice is None else OutageNotice(notice),
+        payouts_per_hour=document.payouts_per_hour,
+        payouts_per_hour_minor=document.payouts_per_hour_minor,
     )

@@ -50,6 +50,23 @@ class AnswerKind(StrEnum):
     MATCHED_SEVERAL = "matched_several"
 
 
+class MoneyMove(StrEnum):
+    """What became of a purchase's money at Paddle."""
+
+    PAID_BACK = "paid_back"
+    """By a case that was approved here."""
+    NOT_PAID_BACK = "not_paid_back"
+    REFUNDED = "refunded"
+    """By Paddle, or by somebody who works with it: nobody asked for it here."""
+    REFUND_ASKED = "refund_asked"
+    REFUND_REFUSED = "refund_refused"
+    CHARGED_BACK = "charged_back"
+    WARNED = "warned"
+    RETURNED = "returned"
+    TAX_REFUNDED = "tax_refunded"
+    CREDITED = "credited"
+
+
 @dataclass(frozen=True, slots=True)
 class ClauseWords:
     """The clause that a rule stands on, and the sentence that a customer reads."""
@@ -114,6 +131,16 @@ class PublishedPolicy:
     """By currency; above it a second reviewer confirms. A currency that is not in it: always."""
     second_reviewer_above_credits: Setting[int]
     """The same for credits that a person gives back."""
+    paid_within_business_days: int
+    """Clause 6: when money that Paddle pays back has arrived, as a rule."""
+    freezes: Setting[tuple[str, ...]]
+    """Paddle's actions on which an account is frozen until a person has looked."""
+    payouts_per_hour: Setting[int]
+    """More than these that begin in an hour stop all payouts until a person has looked."""
+    payouts_per_hour_minor: Setting[dict[str, int]]
+    """The same for their sum, by currency; one that is not in it is bounded by number alone."""
+    money_moves: dict[MoneyMove, ClauseWords]
+    """What a customer reads when money moves at Paddle."""
     reasons: dict[str, str]
     """Why the windows and limits are what they are, by the names of their fields."""
     answers: dict[AnswerKind, ClauseWords]

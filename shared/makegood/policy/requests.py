@@ -98,7 +98,7 @@ def rule_on_request(facts: RequestFacts, policy: PublishedPolicy) -> CaseDecisio
             outcome, kind = CaseOutcome.NEEDS_REVIEW, _on_duplicate(facts, policy)
         case Category.SERVICE_UNAVAILABLE:
             outcome, kind = _on_outage(facts, policy)
-        case Category.OTHER:
+        case Category.OTHER | Category.ADJUSTMENT | Category.DIFFERENCE:
             outcome, kind = CaseOutcome.NOT_ELIGIBLE, _on_other(facts)
         case _:
             assert_never(facts.category)

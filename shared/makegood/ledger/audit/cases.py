@@ -1,7 +1,6 @@
-"""Cases by themselves, against their entries, and against their purchases and jobs."""
+"""Cases by themselves, and against their purchases and jobs."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from makegood.ledger.audit.places import (
     OF_CASE,
@@ -13,27 +12,27 @@ from makegood.ledger.audit.places import (
 )
 from makegood.ledger.audit.stored import Values
 
-UNSETTLED = frozenset({"open", "approved"})
-SETTLED = frozenset({"credited", "declined", "withdrawn"})
-CATEGORIES = frozenset(
-    {"technical_failure", "duplicate_payment", "unauthorised", "service_unavailable", "other"}
-)
+PROMISING = frozenset({"approved", "paying"})
+WAITING = PROMISING | {"open"}
+SETTLED = frozenset({"credited", "declined", "withdrawn", "paid", "closed"})
+SEEN_ONLY = frozenset({"adjustment", "difference"})
+"""Categories of cases that a person only looks at: they are beside the one about a purchase."""
+
+CATEGORIES = SEEN_ONLY | {
+    "technical_failure",
+    "duplicate_payment",
+    "unauthorised",
+    "service_unavailable",
+    "other",
+}
 ASKING = frozenset({"opened", "asked_again", "appealed"})
-DECIDING = frozenset({"approved_first", "approved", "credited", "declined"})
+DECIDING = frozenset({"approved_first", "approved", "credited", "declined", "closed"})
 """Events by which somebody wants something, and by which somebody decides."""
-
-_OCCASIONS = ("", ":appeal", ":approval")
-
-
-def causes_of(case_id: str) -> list[str]:
-    """Of all entries that a case may have."""
-    holds = [f"hold:{case_id}{occasion}" for occasion in _OCCASIONS]
-    return [*holds, *(f"release:{case_id}{occasion}" for occasion in _OCCASIONS[:2])]
 
 
 def case_faults(case: Values) -> Iterator[str]:
     """What is wrong with a case by itself."""
-    if case["status"] not in UNSETTLED | SETTLED:
+    if case["status"] not in WAITING | SETTLED:
         yield f"is in the unknown status {case['status']}"
     if case["category"] not in CATEGORIES:
         yield f"is of the unknown category {case['category']}"
@@ -41,10 +40,23 @@ def case_faults(case: Values) -> Iterator[str]:
         yield "says that it holds less than one credit of a lot"
     if case["status"] in SETTLED and case["held"]:
         yield f"is {case['status']} and says all the same that it holds credits"
-    if case["status"] == "approved" and not ("transaction_id" in case and case["amount_minor"] > 0):
-        yield "is approved without money of a purchase"
+    if case["status"] in PROMISING | {"paid"} and not (
+        "transaction_id" in case and case["amount_minor"] > 0
+    ):
+        yield f"is {case['status']} without money of a purchase"
+    yield from _category_faults(case)
     yield from _history_faults(case, case["events"])
     yield from _people_faults(case, case["events"])
+
+
+def _category_faults(case: Values) -> Iterator[str]:
+    category, status = case["category"], case["status"]
+    if (status == "closed" and category not in SEEN_ONLY) or (
+        category in SEEN_ONLY and status not in {"open", "closed"}
+    ):
+        yield f"is {status}, which no case of the category {category} can be"
+    if category in SEEN_ONLY and (case["held"] or "payout_id" in case):
+        yield f"holds or pays something as a case of the category {category}"
 
 
 def _history_faults(case: Values, events: list[Values]) -> Iterator[str]:
@@ -68,7 +80,7 @@ def _people_faults(case: Values, events: list[Values]) -> Iterator[str]:
         if event["kind"] in ASKING and event["author"] != case["opener"]:
             asking.add(event["author"])
     first = case.get("approval")
-    gives = {"approved": "amount_minor", "credited": "credits"}.get(case["status"], "")
+    gives = "credits" if case["status"] == "credited" else "amount_minor"
     both = (case.get("decided_by"), case.get(gives))
     if first is not None and (first["author"], first["amount"]) == both:
         yield "was approved twice by one person"
@@ -90,11 +102,15 @@ def against_others(case: Values, look: Look) -> Iterator[str]:
 
 def _against_purchase(case: Values, purchase: Values | None) -> Iterator[str]:
     name = case["transaction_id"]
+    if case["category"] == "difference":
+        return  # That there is no such purchase may be the difference.
     if purchase is None or purchase.get("account_id") != case["account_id"]:
         yield f"is about the purchase {name}, which its account does not have"
-    elif case["status"] in UNSETTLED and purchase.get("case_id") != case["case_id"]:
+    elif case["category"] in SEEN_ONLY:
+        return
+    elif case["status"] in WAITING and purchase.get("case_id") != case["case_id"]:
         yield f"is {case['status']} about the purchase {name}, which does not name it"
-    elif case["status"] == "approved" and case["currency"] != purchase["currency"]:
+    elif case["status"] in PROMISING and case["currency"] != purchase["currency"]:
         yield f"promises {case['currency']} for the purchase {name}"
 
 
@@ -130,11 +146,7 @@ def named_case_faults(record: Values, look: Look) -> Iterator[str]:
     """Whether the case is there that a purchase or a job says is open, or a correction made."""
     beginning = record["pk"].partition("#")[0]
     if beginning == "PURCHASE" and "case_id" in record:
-        case = look(case_place(record["case_id"]))
-        if case is None or case["status"] not in UNSETTLED:
-            yield f"names the case {record['case_id']}, which is not open"
-        elif case.get("transaction_id") != record["transaction_id"]:
-            yield f"names the case {record['case_id']}, which is not about it"
+        yield from _named_by_purchase(record, look(case_place(record["case_id"])))
     if beginning == "JOB" and record["state"] == "review":
         case = look(case_place(case_of_job(record["job_id"])))
         if case is None or case["status"] != "open":
@@ -145,35 +157,11 @@ def named_case_faults(record: Values, look: Look) -> Iterator[str]:
             yield "was made for a case that there is not"
 
 
-def held_faults(
-    cases: Iterable[Values],
-    *,
-    by_case: dict[str, Counter[int]],
-    lots: dict[int, int],
-    clawed: set[int],
-) -> Iterator[tuple[str, str]]:
-    """Where a finding is, the account itself for nothing, and what is wrong.
-
-    `by_case` is what entries hold of each lot, case by case, and `lots` what they hold in all.
-    What a clawback took of a lot's held credits, no case can give back.
-    """
-    in_all: Counter[int] = Counter()
-    for case in cases:
-        where = f"CASE#{case['case_id']}"
-        says: Counter[int] = Counter()
-        for number, credits in case["held"]:
-            says[number] += credits
-        is_ = {n: c for n, c in by_case.get(case["case_id"], Counter()).items() if c}
-        if case["status"] in SETTLED:
-            is_ = {n: c for n, c in is_.items() if n not in clawed}
-        if is_ != says:
-            yield where, f"says that it holds {pairs(says)}; its entries hold {pairs(is_)}"
-        in_all.update(says)
-    for number in sorted(in_all.keys() | lots.keys()):
-        held, of_cases = lots.get(number, 0), in_all[number]
-        if held > of_cases or (held < of_cases and number not in clawed):
-            yield "", f"has {held} credits of lot {number} held; its cases hold {of_cases}"
-
-
-def pairs(credits: dict[int, int]) -> str:
-    return str([[number, credits[number]] for number in sorted(credits)])
+def _named_by_purchase(purchase: Values, case: Values | None) -> Iterator[str]:
+    name = purchase["case_id"]
+    if case is None or case["status"] not in WAITING:
+        yield f"names the case {name}, which is not open"
+    elif case["category"] in SEEN_ONLY:
+        yield f"names the case {name}, which is only to be seen"
+    elif case.get("transaction_id") != purchase["transaction_id"]:
+        yield f"names the case {name}, which is not about it"

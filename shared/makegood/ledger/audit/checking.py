@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from makegood.ledger.audit.agreement import record_findings
-from makegood.ledger.audit.cases import held_faults
 from makegood.ledger.audit.documents import RECORDED, unexplained
 from makegood.ledger.audit.entries import Fold
+from makegood.ledger.audit.holds import held_faults
 from makegood.ledger.audit.places import Place, mentioned_by, place_faults, places_of
 from makegood.ledger.audit.snapshots import snapshot_findings
 from makegood.ledger.audit.sources import Source
@@ -66,6 +66,8 @@ def _fold_account(spool: Spool, owner: str) -> None:
         spool.note(owner, fold.add(entry))
         spool.note(owner, _cause_findings(spool, owner, entry))
     spool.add_books(owner, fold.books)
+    withdrawn = {number: amounts[3] for number, amounts in fold.lots.by_number.items()}
+    spool.keep_withdrawn(owner, withdrawn)
     snapshot = next(spool.parts(owner, "snapshot"), None)
     cards = spool.parts(owner, "card")
     if fold.seq or snapshot is not None or next(spool.parts(owner, "card"), None):

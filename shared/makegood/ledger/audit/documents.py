@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from makegood.ledger.audit.stored import Finding, Values
 
 RECORDED = frozenset(
-    {"grant", "bonus", "charge", "refund", "settle", "correction", "hold", "release"}
+    {"grant", "bonus", "charge", "refund", "settle", "correction"}
+    | {"hold", "release", "clawback", "restore"}
 )
 """Kinds of entries whose cause has a record of its own."""
 

@@ -15,6 +15,10 @@ RECORDS: dict[str, tuple[str, str, str]] = {
     "BONUS": ("record", "BONUS#{key}", "BONUS"),
     "CORRECTION": ("record", "CORRECTION#{key}", "CORRECTION"),
     "CASE": ("case", "CASE#{case_id}", "CASE"),
+    "ADJUSTMENTS": ("adjustments", "ADJUSTMENTS#{transaction_id}", "ADJUSTMENTS"),
+    "PAYOUT": ("payout", "PAYOUT#{payout_id}", "PAYOUT"),
+    "PAYOUT_BREAKER": ("breaker", "PAYOUT_BREAKER", "PAYOUT_BREAKER"),
+    "RECONCILIATION": ("cursor", "RECONCILIATION", "CURSOR"),
     "BASKETS": ("basket", "BASKETS#{account_id}", "{contents}"),
     "NOTICES": ("notice", "NOTICES#{account_id}", "{key}"),
     "OUTAGE_RECORDS": ("outage", "OUTAGE_RECORDS", "{outage_id}"),
@@ -33,7 +37,7 @@ UNKNOWN = "unknown"
 OF_CASE = "case:"
 """The key of a case's correction begins so; the rest is the case's id."""
 
-_OF_ACCOUNTS = frozenset({"record", "case", "basket", "notice"})
+_OF_ACCOUNTS = frozenset({"record", "case", "adjustments", "payout", "basket", "notice"})
 
 
 def part_of(item: Values) -> tuple[str, str]:
@@ -71,7 +75,7 @@ def place_faults(item: Values) -> Iterator[str]:
 
 
 def places_of(cause: str) -> list[Place]:
-    """Where the record of a cause may lie."""
+    """Where the record of a cause may lie. An adjustment's is found by its purchase."""
     word, _, rest = cause.partition(":")
     if word in {"charge", "end"}:
         return [(f"JOB#{rest}", "JOB")]
@@ -91,24 +95,29 @@ def mentioned_by(item: Values) -> Iterator[Place]:
     match item["pk"].partition("#")[0]:
         case "JOB" if item.get("state") == "review":
             yield case_place(case_of_job(str(item.get("job_id"))))
-        case "PURCHASE" if "case_id" in item:
-            yield case_place(item["case_id"])
         case "CORRECTION" if str(item.get("key")).startswith(OF_CASE):
             yield case_place(item["key"].removeprefix(OF_CASE))
-        case "CASE":
-            yield from _mentioned_by_case(item)
+        case "CASE" | "PURCHASE" | "ADJUSTMENTS" | "PAYOUT":
+            for one in (item, *item.get("known", ())):
+                yield from _named_by(one)
         case "MONITOR" | "OUTAGES":
             yield from (("OUTAGE_RECORDS", name) for name in outages_named_by(item))
         case "BASKETS":
             yield from (purchase_place(sale["transaction_id"]) for sale in item["sales"])
 
 
-def _mentioned_by_case(case: Values) -> Iterator[Place]:
-    yield correction_place(str(case.get("case_id")))
-    if "job_id" in case:
-        yield f"JOB#{case['job_id']}", "JOB"
-    if "transaction_id" in case:
-        yield purchase_place(case["transaction_id"])
+def _named_by(item: Values) -> Iterator[Place]:
+    """Cases, purchases, their adjustments and payouts name each other by these attributes."""
+    if "case_id" in item:
+        yield case_place(item["case_id"])
+        yield correction_place(item["case_id"])
+    if "job_id" in item:
+        yield f"JOB#{item['job_id']}", "JOB"
+    if "payout_id" in item:
+        yield payout_place(item["payout_id"])
+    if "transaction_id" in item:
+        yield purchase_place(item["transaction_id"])
+        yield adjustments_place(item["transaction_id"])
 
 
 def outages_named_by(item: Values) -> list[str]:
@@ -130,7 +139,29 @@ def purchase_place(transaction_id: str) -> Place:
     return f"PURCHASE#{transaction_id}", "PURCHASE"
 
 
+def adjustments_place(transaction_id: str) -> Place:
+    return f"ADJUSTMENTS#{transaction_id}", "ADJUSTMENTS"
+
+
+def payout_place(payout_id: str) -> Place:
+    return f"PAYOUT#{payout_id}", "PAYOUT"
+
+
 def case_of_job(job_id: str) -> str:
     """The id of the case that the unknown failure of a job opens."""
-    lines = "\n".join(("job", job_id, "1"))
-    return f"case_{sha256(lines.encode()).hexdigest()[:24]}"
+    return _named("case", "job", job_id, "1")
+
+
+def case_of_adjustment(adjustment_id: str) -> str:
+    """The id of the case of an adjustment that nobody here asked for."""
+    return _named("case", "adjustment", adjustment_id, "1")
+
+
+def payout_of(case_id: str, turn: int) -> str:
+    """The id of the payout that the first, second, … approval of a case asks for."""
+    return _named("payout", case_id, str(turn))
+
+
+def _named(what: str, *lines: str) -> str:
+    digest = sha256("\n".join(lines).encode()).hexdigest()
+    return f"{what}_{digest[:24]}"

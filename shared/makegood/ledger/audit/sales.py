@@ -1,18 +1,26 @@
 """Purchases and baskets: what is promised of the money, and which sales a basket remembers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
+from makegood.ledger.audit.adjustments import standing_of
+from makegood.ledger.audit.cases import PROMISING
 from makegood.ledger.audit.places import Look, purchase_place
 from makegood.ledger.audit.stored import Values
 
 
-def promise_faults(purchase: Values, cases: Iterable[Values]) -> Iterator[str]:
+def promise_faults(
+    purchase: Values, cases: Collection[Values], adjustments: Values | None
+) -> Iterator[str]:
     """`cases` are all that are about this purchase."""
     promised, adjusted = purchase.get("promised_minor", 0), purchase.get("adjusted_minor", 0)
-    of_cases = sum(case["amount_minor"] for case in cases if case["status"] == "approved")
+    of_cases = sum(case["amount_minor"] for case in cases if case["status"] in PROMISING)
     if promised != of_cases:
         yield f"says that {promised} are promised; its approved cases promise {of_cases}"
-    if min(promised, adjusted) < 0 or promised + adjusted > purchase["collected_minor"]:
+    # What nobody here asked for may take money that is promised. A person sees that.
+    paid = {case.get("adjustment_id") for case in cases if case["status"] == "paid"}
+    are_ours = all(one["adjustment_id"] in paid for one in standing_of(adjustments))
+    most = promised + adjusted if are_ours else max(promised, adjusted)
+    if min(promised, adjusted) < 0 or most > purchase["collected_minor"]:
         yield (
             f"has {promised} promised and {adjusted} adjusted,"
             f" of {purchase['collected_minor']} that were collected"

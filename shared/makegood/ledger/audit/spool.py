@@ -17,9 +17,10 @@ CREATE TABLE causes (
 CREATE INDEX causes_by_owner ON causes (owner, claimed);
 CREATE TABLE findings (owner TEXT, place TEXT, what TEXT);
 CREATE TABLE books (owner TEXT, book TEXT, credits TEXT);
+CREATE TABLE withdrawn (owner TEXT, lot TEXT, credits TEXT, PRIMARY KEY (owner, lot));
 """
 
-READ_AGAIN = ("record", "case", "basket", "outage")
+READ_AGAIN = ("record", "case", "adjustments", "payout", "basket", "outage")
 """Parts that lie in places of their own and must agree with others."""
 
 
@@ -49,7 +50,7 @@ class Spool:
 
     def forget(self, owner: str) -> None:
         """All that reading the account again brings anew."""
-        for table in ("causes", "findings", "books"):
+        for table in ("causes", "findings", "books", "withdrawn"):
             self._database.execute(f"DELETE FROM {table} WHERE owner = ?", (owner,))  # noqa: S608 - our own names.
         self._database.execute("DELETE FROM items WHERE owner = ? AND owner <> ''", (owner,))
 
@@ -133,6 +134,16 @@ class Spool:
         # As text: SQLite's integers end at 64 bits.
         rows = ((owner, book, str(credits)) for book, credits in books.items())
         self._database.executemany("INSERT INTO books VALUES (?, ?, ?)", rows)
+
+    def keep_withdrawn(self, owner: str, credits: dict[int, int]) -> None:
+        """What entries have withdrawn of lots; of others it is nothing."""
+        rows = ((owner, str(lot), str(number)) for lot, number in credits.items() if number)
+        self._database.executemany("INSERT INTO withdrawn VALUES (?, ?, ?)", rows)
+
+    def withdrawn(self, owner: str, lot: int) -> int:
+        query = "SELECT credits FROM withdrawn WHERE owner = ? AND lot = ?"
+        found = self._database.execute(query, (owner, str(lot))).fetchone()
+        return 0 if found is None else int(found[0])
 
     def books(self) -> Iterator[tuple[str, int]]:
         rows = self._database.execute("SELECT book, credits FROM books")

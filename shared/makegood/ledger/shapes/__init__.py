@@ -8,17 +8,30 @@ keeps `v`, a record's version, which each write raises by one and asserts.
 from typing import Any, TypeVar, cast
 
 from makegood.domain.account import Account
+from makegood.domain.adjustment import Adjustments
 from makegood.domain.at_hand import LotCard
+from makegood.domain.breaker import Breaker
 from makegood.domain.case import Case
 from makegood.domain.entry import Entry
 from makegood.domain.facts import Key
 from makegood.domain.job import Job
 from makegood.domain.monitor import Monitor
 from makegood.domain.outage import CompleteOutages, Outage
+from makegood.domain.payout import Payout
 from makegood.domain.purchase import Basket, Customer, Price, Purchase
+from makegood.domain.reconciliation import Reconciliation
 from makegood.domain.record import Bonus, Correction, Notice, ParkedEvent, StatusChange
 from makegood.domain.studio import StudioSettings
-from makegood.ledger.shapes import accounts, cases, jobs, outages, purchases, records
+from makegood.ledger.shapes import (
+    accounts,
+    cases,
+    jobs,
+    outages,
+    payouts,
+    purchases,
+    reconciliation,
+    records,
+)
 from makegood.ledger.shapes.shape import Shape
 
 R = TypeVar("R")
@@ -30,6 +43,10 @@ SHAPES: dict[type[Any], Shape[Any]] = {
     Job: jobs.JOB,
     Purchase: purchases.PURCHASE,
     Basket: purchases.BASKET,
+    Adjustments: payouts.ADJUSTMENTS,
+    Payout: payouts.PAYOUT,
+    Breaker: payouts.BREAKER,
+    Reconciliation: reconciliation.RECONCILIATION,
     Price: purchases.PRICE,
     Customer: purchases.CUSTOMER,
     Bonus: records.BONUS,

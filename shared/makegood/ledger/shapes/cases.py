@@ -67,6 +67,10 @@ def _write_case(case: Case) -> Values:
         "appealed_at": timestamp_if_any(case.appealed_at),
         "reminded_at": timestamp_if_any(case.reminded_at),
         "overdue_at": timestamp_if_any(case.overdue_at),
+        "at_risk_at": timestamp_if_any(case.at_risk_at),
+        "payout_id": case.payout_id,
+        "adjustment_id": case.adjustment_id,
+        "expected_by": timestamp_if_any(case.expected_by),
         "events": [_event_values(event) for event in case.events],
         "work_pk": cases_in(case.status),
         "work_sk": f"{timestamp(case.due_at)}#{case.case_id}",
@@ -151,6 +155,10 @@ def _read_case(values: Values) -> Case:
         appealed_at=to_time_if_any(values.get("appealed_at")),
         reminded_at=to_time_if_any(values.get("reminded_at")),
         overdue_at=to_time_if_any(values.get("overdue_at")),
+        at_risk_at=to_time_if_any(values.get("at_risk_at")),
+        payout_id=values.get("payout_id"),
+        adjustment_id=values.get("adjustment_id"),
+        expected_by=to_time_if_any(values.get("expected_by")),
         events=tuple(_read_event(event) for event in values["events"]),
     )
 

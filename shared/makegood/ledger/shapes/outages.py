@@ -130,6 +130,8 @@ def _write_settings(settings: StudioSettings) -> Values:
         "automatic_duplicates": None if automatic is None else int(automatic),
         "second_reviewer_above_minor": settings.second_reviewer_above_minor,
         "outage_notice": None if notice is None else notice.value,
+        "payouts_per_hour": settings.payouts_per_hour,
+        "payouts_per_hour_minor": settings.payouts_per_hour_minor,
         "loaded_at": timestamp_if_any(settings.loaded_at),
     }
 
@@ -145,6 +147,8 @@ def _read_settings(values: Values) -> StudioSettings:
         automatic_duplicates=None if automatic is None else bool(automatic),
         second_reviewer_above_minor=values.get("second_reviewer_above_minor"),
         outage_notice=None if notice is None else OutageNotice(notice),
+        payouts_per_hour=values.get("payouts_per_hour"),
+        payouts_per_hour_minor=values.get("payouts_per_hour_minor"),
         loaded_at=to_time_if_any(values.get("loaded_at")),
     )
 

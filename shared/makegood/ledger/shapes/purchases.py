@@ -62,6 +62,7 @@ def _write_purchase(purchase: Purchase) -> Values:
         "case_id": purchase.case_id,
         "promised_minor": purchase.promised_minor or None,
         "adjusted_minor": purchase.adjusted_minor or None,
+        "paid_by": purchase.paid_by,
         **_purchase_indexes(purchase),
     }
 
@@ -110,6 +111,7 @@ def _read_purchase(values: Values) -> Purchase:
         case_id=values.get("case_id"),
         promised_minor=values.get("promised_minor", 0),
         adjusted_minor=values.get("adjusted_minor", 0),
+        paid_by=values.get("paid_by"),
     )
 
 

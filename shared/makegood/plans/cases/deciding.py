@@ -3,7 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from makegood.domain.case import Approval, Case, CaseEventKind, CaseStatus, Category
+from makegood.domain.case import (
+    ASKED_FOR,
+    Approval,
+    Case,
+    CaseEventKind,
+    CaseStatus,
+    Category,
+)
 from makegood.domain.facts import Decide, Facts, Key, Plan
 from makegood.domain.money import Money, format_money
 from makegood.domain.purchase import Purchase
@@ -16,11 +23,12 @@ from makegood.errors import (
 )
 from makegood.plans.case_opening import settings_in_force
 from makegood.plans.cases.crediting import credited
-from makegood.plans.cases.holding import APPROVAL, Bought, bought, held_for
+from makegood.plans.cases.holding import Bought, approval_of, bought, held_for
 from makegood.plans.cases.matching import own_purchases
 from makegood.plans.cases.remedies import checked, is_first, needs_two_people, payable
-from makegood.plans.cases.settling import declined
+from makegood.plans.cases.settling import closed, declined
 from makegood.plans.cases.verdicts import Choice, Word, asking, granting, policy_of
+from makegood.plans.money.requesting import check_age, request_payout
 from makegood.policy.published import Policies
 
 _DECIDING = {
@@ -28,6 +36,7 @@ _DECIDING = {
     CaseEventKind.APPROVED: Choice.APPROVE,
     CaseEventKind.CREDITED: Choice.APPROVE,
     CaseEventKind.DECLINED: Choice.DECLINE,
+    CaseEventKind.CLOSED: Choice.CLOSE,
 }
 
 
@@ -55,6 +64,8 @@ def decide_case(case_id: str, word: Word, *, policies: Policies, now: datetime) 
         if _was_said(case, word):
             return Plan(Decided(case, again=True))
         _check(case, word)
+        if word.choice is Choice.CLOSE:
+            return Plan(Decided(after := closed(case, word, now=now), again=False), (after,))
         linked = _linked(facts, case, word)
         if word.choice is Choice.DECLINE:
             after, records = declined(
@@ -104,6 +115,10 @@ def _check(case: Case, word: Word) -> None:
         raise StaleVersionError("seen_version: the case has changed since it was seen")
     if word.author in asking(case):
         raise NotAllowedError("who asked for something does not decide on it")
+    if (case.category in ASKED_FOR) is (word.choice is Choice.CLOSE):
+        raise CaseSettledError(
+            "decision: approve or decline what was asked for, close what was only to be seen"
+        )
 
 
 def _linked(facts: Facts, case: Case, word: Word) -> Case:
@@ -132,11 +147,12 @@ def _approved(
     wanted = word.amount
     if wanted is None and case.approval is not None:
         wanted = case.approval.amount
+    check_age(at.purchase, now=now)
     money = checked(wanted, payable(case, at))
     two = needs_two_people(money, settings_in_force(facts), policies.in_force(now))
     if two and is_first(case, word.author, amount=money.amount_minor):
         return _once(case, at, word, money=money, now=now)
-    return _promised(case, at, word, money=money, policies=policies, now=now)
+    return _promised(facts, case, at, word, money=money, policies=policies, now=now)
 
 
 def _once(
@@ -158,10 +174,17 @@ def _once(
 
 
 def _promised(
-    case: Case, at: Bought, word: Word, *, money: Money, policies: Policies, now: datetime
+    facts: Facts,
+    case: Case,
+    at: Bought,
+    word: Word,
+    *,
+    money: Money,
+    policies: Policies,
+    now: datetime,
 ) -> tuple[Case, tuple[object, ...]]:
     """The money waits for its payment, and all that is unused of the purchase with it."""
-    held, moved = held_for(case, at, now=now, occasion=APPROVAL)
+    held, moved = held_for(case, at, now=now, occasion=approval_of(case.approvals + 1))
     reason = f"A person has approved this: {format_money(money)} is paid back."
     after = case.moved(
         CaseEventKind.APPROVED,
@@ -175,9 +198,14 @@ def _promised(
         decided_by=word.author,
         decided_at=now,
     )
+    payout = request_payout(facts, after, at.purchase, at.account, now=now)
     purchase = _naming(at.purchase, case)
     promised = purchase.promised_minor + money.amount_minor
-    return after, (*moved, replace(purchase, promised_minor=promised))
+    return replace(after, payout_id=payout.payout_id), (
+        *moved,
+        replace(purchase, promised_minor=promised),
+        payout,
+    )
 
 
 def _naming(purchase: Purchase, case: Case) -> Purchase:

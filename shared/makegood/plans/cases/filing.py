@@ -7,6 +7,7 @@ from datetime import datetime
 from makegood.domain.account import Account, AccountStatus
 from makegood.domain.business_days import due_after
 from makegood.domain.case import (
+    WAITING,
     Case,
     CaseDecision,
     CaseEvent,
@@ -33,8 +34,6 @@ from makegood.policy.requests import Match, RequestFacts
 
 POLICY_AUTHOR = "policy"
 """The author of a "no" that the policy says at once."""
-
-_WAITING = frozenset({CaseStatus.OPEN, CaseStatus.APPROVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def _current(facts: Facts, asked: _Asked) -> Case | None:
     if purchase is None or purchase.case_id is None:
         return None
     case = facts.get(Key(Case, purchase.case_id))
-    return case if case is not None and case.status in _WAITING else None
+    return case if case is not None and case.status in WAITING else None
 
 
 def _answered_before(known: Sequence[Case], asked: _Asked) -> Case | None:
@@ -156,7 +155,7 @@ def _answered_before(known: Sequence[Case], asked: _Asked) -> Case | None:
 
 
 def _says_the_same(case: Case, asked: _Asked) -> bool:
-    if case.status in _WAITING:
+    if case.status in WAITING:
         return True
     if case.category is not asked.filing.category or case.status is CaseStatus.WITHDRAWN:
         return False
@@ -169,7 +168,7 @@ def _says_the_same(case: Case, asked: _Asked) -> bool:
 def _asked_again(case: Case, asked: _Asked) -> Plan[Filed]:
     """Another way of asking, or another who asks, belongs to the same case, once."""
     filing = asked.filing
-    may_be_decided = case.status in _WAITING or case.status is CaseStatus.DECLINED
+    may_be_decided = case.status in WAITING or case.status is CaseStatus.DECLINED
     is_told = case.request is not None or filing.request is None
     if not may_be_decided or (is_told and _is_known(case, filing)):
         return Plan(Filed(case, again=True))

@@ -6,16 +6,13 @@ from datetime import datetime
 
 from makegood.domain.account import Account, Take
 from makegood.domain.case import Case
-from makegood.domain.entry import Cause
+from makegood.domain.entry import Cause, Entry
 from makegood.domain.facts import Facts, Key
 from makegood.domain.purchase import Purchase
 from makegood.plans.case_opening import held_back, lots_of
 
 HELD_WORDS = "These credits are held while a request about their purchase is open."
 RELEASED_WORDS = "The request about these credits is settled: they can be spent again."
-
-APPROVAL = ":approval"
-"""The occasion of a hold beside the opening and the appeal: an approval holds the rest too."""
 
 _APPEAL = ":appeal"
 
@@ -41,7 +38,10 @@ def bought(facts: Facts, case: Case) -> Bought | None:
 def held_for(
     case: Case, at: Bought, *, now: datetime, occasion: str | None = None
 ) -> tuple[tuple[Take, ...], tuple[object, ...]]:
-    """All that the case holds once what is unused of the purchase is held, and what to write."""
+    """All that the case holds once what is unused of the purchase is held, and what to write.
+
+    `occasion` tells holds of one case apart; without one it is the opening, or the appeal.
+    """
     cause = _cause("hold", case, occasion or _round(case), reason=HELD_WORDS, now=now)
     account, entries, held = held_back(at.account, at.purchase, cause)
     return _together(case.held, held), (account, *entries) if entries else ()
@@ -62,15 +62,31 @@ def released(facts: Facts, case: Case, *, now: datetime) -> tuple[object, ...]:
     if not case.held:
         return freed
     account = facts.account(case.account_id, lots=[take.number for take in case.held])
+    after, entries = let_go(case, account, now=now)
+    return (*freed, after, *entries) if entries else freed
+
+
+def let_go(
+    case: Case, account: Account, *, now: datetime, occasion: str | None = None
+) -> tuple[Account, tuple[Entry, ...]]:
+    """Free what the case holds. The account has the lots loaded, which may hold less by now."""
     takes = [take for take in case.held if account.lot(take.number).held]
     if not takes:
-        return freed
-    cause = _cause("release", case, _round(case), reason=RELEASED_WORDS, now=now)
-    return (*freed, *account.release(takes, cause))
+        return account, ()
+    cause = _cause("release", case, occasion or _round(case), reason=RELEASED_WORDS, now=now)
+    after, entry = account.release(takes, cause)
+    return after, (entry,)
+
+
+def approval_of(turn: int) -> str:
+    """The occasion of an approval's hold: what is unused by then is held too."""
+    return ":approval" if turn == 1 else f":approval:{turn}"
 
 
 def _round(case: Case) -> str:
-    return "" if case.appealed_at is None else _APPEAL
+    """A case that was approved in vain can hold again what it let go of then."""
+    appeal = "" if case.appealed_at is None else _APPEAL
+    return f"{appeal}:{case.approvals}" if case.approvals else appeal
 
 
 def _cause(word: str, case: Case, occasion: str, *, reason: str, now: datetime) -> Cause:

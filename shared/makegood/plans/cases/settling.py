@@ -1,4 +1,4 @@
-"""How a person's "no" settles a case."""
+"""How a person's "no" settles a case, and how one is closed that only had to be seen."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +24,19 @@ def declined(
     after = decided_as(kind, status, case, word, verdict=verdict, now=now)
     after = replace(after, held=(), approval=None)
     return after, (*released(facts, case, now=now), *_denied_job(facts, case, verdict, now=now))
+
+
+def closed(case: Case, word: Word, *, now: datetime) -> Case:
+    """A person has seen it. What was told of it stays."""
+    return case.moved(
+        CaseEventKind.CLOSED,
+        author=word.author,
+        at=now,
+        status=CaseStatus.CLOSED,
+        note=word.note,
+        decided_by=word.author,
+        decided_at=now,
+    )
 
 
 def decided_as(

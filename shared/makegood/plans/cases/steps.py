@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from makegood.domain.business_days import due_after
-from makegood.domain.case import Case, CaseEventKind, CaseOutcome, CaseStatus, Verdict
+from makegood.domain.case import (
+    ASKED_FOR,
+    Case,
+    CaseEventKind,
+    CaseOutcome,
+    CaseStatus,
+    Verdict,
+)
 from makegood.domain.facts import Decide, Facts, Key, Plan
 from makegood.domain.refundable import refundable_of
 from makegood.domain.studio import ZoneNamed
@@ -47,6 +54,8 @@ def withdraw_case(case_id: str, account_id: str, *, author: str, now: datetime) 
             raise CaseSettledError("only an open case can be withdrawn")
         if case.job_id is not None:
             raise CaseSettledError("a case about a failed generation is settled with it")
+        if case.category not in ASKED_FOR:
+            raise CaseSettledError("nobody asked for this: a person looks at it")
         after = case.moved(
             CaseEventKind.WITHDRAWN,
             author=author,

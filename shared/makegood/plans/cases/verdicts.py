@@ -29,6 +29,8 @@ _ASKING = frozenset({CaseEventKind.OPENED, CaseEventKind.ASKED_AGAIN, CaseEventK
 class Choice(StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
+    CLOSE = "close"
+    """For what only had to be seen: an adjustment of Paddle's own, a difference."""
 
 
 @dataclass(frozen=True, slots=True)

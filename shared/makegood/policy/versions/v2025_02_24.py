@@ -13,6 +13,7 @@ from makegood.policy.published import (
     Setting,
 )
 from makegood.policy.versions.amounts import ABOUT_200_USD
+from makegood.policy.versions.money_moves import MONEY_MOVES
 
 POLICY = PublishedPolicy(
     version="2025-02-24",
@@ -132,6 +133,20 @@ POLICY = PublishedPolicy(
     second_reviewer_above_credits=Setting(
         20_000, "Credits are worth money too, and this is far above what one generation takes."
     ),
+    paid_within_business_days=10,
+    freezes=Setting(
+        ("chargeback", "chargeback_warning"),
+        "A disputed card may have paid for more than one purchase: nothing is spent until a person"
+        " has looked.",
+    ),
+    payouts_per_hour=Setting(
+        50, "A studio pays back a few purchases a day. More at once is an outage, or a mistake."
+    ),
+    payouts_per_hour_minor=Setting(
+        {currency: 10 * amount for currency, amount in ABOUT_200_USD.items()},
+        "A mistake that pays by itself costs no more than this before somebody sees it.",
+    ),
+    money_moves=MONEY_MOVES,
     reasons={
         "refund_within": "Clause 2(a) promises 24 hours.",
         "expected_by_default": "Longer than any generation takes, for jobs that do not say.",
@@ -141,6 +156,7 @@ POLICY = PublishedPolicy(
         "duplicate_within": "Whoever pays twice by mistake does so at once, or on trying again.",
         "outage_longer_than": "Clause 2(d) says more than 72 consecutive hours.",
         "review_business_days": "Clause 5 promises 5 business days.",
+        "paid_within_business_days": "Clause 6 says 5 to 10 business days, typically.",
     },
     answers={
         AnswerKind.NO_EXCEPTION: ClauseWords(

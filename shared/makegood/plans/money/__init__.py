@@ -1,0 +1,1 @@
+"""Money that goes back through Paddle: asked for here, or by somebody else. Pure decisions."""

@@ -1,0 +1,1 @@
+"""What Paddle has against what is here, and the ledger against itself. Pure decisions."""
