@@ -3,12 +3,14 @@
 import ast
 import importlib
 import re
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import pytest
 
-from makegood.policy.published import FailureClass
+from makegood.domain.payout import REFUNDABLE_FOR
+from makegood.policy.published import FailureClass, Setting
 from makegood.policy.versions import PRESETS, PUBLISHED, VERSIONS
 from makegood.policy.versions.clauses import CLAUSES
 from tests.template import ROOT
@@ -80,6 +82,24 @@ def test_every_rule_for_requests_is_listed_with_its_clause() -> None:
     listed = {kind: clause for kind, (_, clause, *_) in rows("Requests").items()}
     policy = PUBLISHED.versions[-1]
     assert listed == {kind.value: answer.clause for kind, answer in policy.answers.items()}
+
+
+def test_every_move_of_money_is_listed_with_its_clause() -> None:
+    listed = {move: clause for move, (clause, *_) in rows("Money at Paddle").items()}
+    policy = PUBLISHED.versions[-1]
+    assert listed == {move.value: said.clause for move, said in policy.money_moves.items()}
+
+
+def test_the_numbers_about_money_are_those_of_the_policy() -> None:
+    policy = PUBLISHED.versions[-1]
+    page = section("Money at Paddle")
+    assert f"{policy.paid_within_business_days} business days after" in page
+    for name, days in (("card", 120), ("PayPal", 179)):
+        assert f"by {name} for {days}" in page
+        assert REFUNDABLE_FOR[name.lower()] == timedelta(days=days)
+    for name in ("freezes", "payouts_per_hour", "payouts_per_hour_minor"):
+        assert f"`{name}`" in page
+        assert isinstance(getattr(policy, name), Setting)
 
 
 def test_every_preset_is_described() -> None:

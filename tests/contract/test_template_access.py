@@ -20,6 +20,13 @@ LEDGER = ROOT / "shared" / "makegood" / "ledger"
 CONSUME = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 USE_KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
+READ_STREAM = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
+PADDLE_KEY = {"PaddleApiKeySecret": {"secretsmanager:GetSecretValue"}}
 SETTINGS = {"SettingsParameter": {"ssm:GetParameter"}}
 MISSED_RUN = {"ScheduledRunsDeadLetters": {"sqs:SendMessage"}}
 
@@ -66,6 +73,34 @@ ALLOWED = {
         "CaseClockLogs": WRITE_LOGS,
         "DataKey": USE_KEY,
         **SETTINGS,
+        **MISSED_RUN,
+    },
+    "Payouts": {
+        "LedgerTable": READ_AND_PUT,
+        "PayoutsQueue": {*CONSUME, "sqs:SendMessage"},
+        "PayoutsDeadLetters": {"sqs:SendMessage"},
+        "PayoutsLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+        **PADDLE_KEY,
+    },
+    "OutboxRelay": {
+        "LedgerTable": {"dynamodb:BatchGetItem"},
+        "LedgerTable/stream": READ_STREAM,
+        "PayoutsQueue": {"sqs:SendMessage"},
+        "OutboxRelayDeadLetters": {"sqs:SendMessage"},
+        "EventBus": {"events:PutEvents"},
+        "MailFrom": {"ses:SendEmail"},
+        "OutboxRelayLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+    },
+    "Reconciliation": {
+        "LedgerTable": READ_AND_PUT,
+        "LedgerTable/index/work": {"dynamodb:Query"},
+        "PaddleEventsQueue": {"sqs:SendMessage"},
+        "PayoutsQueue": {"sqs:SendMessage"},
+        "ReconciliationLogs": WRITE_LOGS,
+        "DataKey": USE_KEY,
+        **PADDLE_KEY,
         **MISSED_RUN,
     },
     "Api": {
@@ -120,6 +155,11 @@ SCOPES = {
         "POST /v1/accounts/{account_id}/freeze",
         "POST /v1/accounts/{account_id}/unfreeze",
         "POST /v1/accounts/{account_id}/close",
+        "GET /v1/payouts",
+        "GET /v1/payouts/breaker",
+        "POST /v1/payouts/resume",
+        "POST /v1/payouts/{payout_id}/decision",
+        "GET /v1/adjustments/waiting",
         "GET /v1/policy",
         "POST /v1/policy/explain",
     },
@@ -224,6 +264,7 @@ def test_schedules_may_call_the_scheduled_functions_and_tell_what_failed() -> No
         "LostJobs": {"lambda:InvokeFunction"},
         "OutageCheck": {"lambda:InvokeFunction"},
         "CaseClock": {"lambda:InvokeFunction"},
+        "Reconciliation": {"lambda:InvokeFunction"},
         "DataKey": USE_KEY,
         **MISSED_RUN,
     }
@@ -247,7 +288,7 @@ def test_no_role_may_delete_update_or_scan() -> None:
         if action.startswith("dynamodb:")
     }
 
-    assert actions == READ_AND_PUT
+    assert actions == READ_AND_PUT | READ_STREAM
 
 
 def test_the_roles_allow_the_calls_that_the_ledger_makes() -> None:
@@ -258,6 +299,39 @@ def test_the_roles_allow_the_calls_that_the_ledger_makes() -> None:
         NEEDED_BY[call] for call in re.findall(r"_dynamodb\.call\(\s*\"(\w+)\"", code)
     } == READ_AND_PUT
     assert not re.search(r'"(ConditionCheck|Update|Delete)"', code)
+
+
+def test_an_e_mail_is_from_the_one_address_and_where_there_is_none_nothing_is_sent() -> None:
+    [choice] = [
+        one["Fn::If"]
+        for policy in role_of("OutboxRelay")["Policies"]
+        for one in policy["PolicyDocument"]["Statement"]
+        if "Fn::If" in one
+    ]
+    sends, statement, otherwise = choice
+    identity = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/"
+    # Of an empty address there is no second part to select, hence one more.
+    parts = {"Fn::Split": ["@", {"Fn::Sub": "${MailFrom}@none"}]}
+
+    assert source()["Conditions"][sends] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "MailFrom"}, ""]}]}
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+    assert statement["Resource"] == [
+        {"Fn::Sub": identity + "${MailFrom}"},
+        {"Fn::Sub": [identity + "${Domain}", {"Domain": {"Fn::Select": [1, parts]}}]},
+    ]
+    assert otherwise == {"Ref": "AWS::NoValue"}
+
+
+def test_the_rule_for_deployments_calls_reconciliation_and_no_other_rule_may() -> None:
+    [(rule, _)] = resources("AWS::Events::Rule").items()
+    [permission] = [
+        one
+        for one in resources("AWS::Lambda::Permission").values()
+        if one["Principal"] == "events.amazonaws.com"
+    ]
+
+    assert permission["FunctionName"] == {"Ref": "Reconciliation"}
+    assert permission["SourceArn"] == {"Fn::GetAtt": [rule, "Arn"]}
 
 
 def test_only_the_ledger_reads_indexes() -> None:
@@ -307,8 +381,9 @@ def role_of(function: str) -> dict[str, Any]:
 
 
 def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """Also those that only some stacks have."""
     return [
-        statement
+        statement["Fn::If"][1] if "Fn::If" in statement else statement
         for policy in role["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
     ]
@@ -325,8 +400,13 @@ def granted(role: dict[str, Any]) -> dict[str, set[str]]:
 
 def named(arn: dict[str, Any]) -> str:
     if "Fn::Sub" in arn:
+        text = json.dumps(arn["Fn::Sub"])
+        if ":identity/" in text and "${MailFrom}" in text:
+            return "MailFrom"
         text = str(arn["Fn::Sub"])
         return _parameter(text) or text.replace("${", "").replace(".Arn}", "")
+    if arn.get("Fn::GetAtt") == ["LedgerTable", "StreamArn"]:
+        return "LedgerTable/stream"
     return str(arn["Ref"] if "Ref" in arn else arn["Fn::GetAtt"][0])
 
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import PurePath
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,10 @@ POLICY = {"MAKEGOOD_POLICY": "Policy"}
 STUDIO = {
     "MAKEGOOD_SETTINGS_PARAMETER": "SettingsParameter",
     "MAKEGOOD_PRIVATE_ADDRESSES": "PrivateAddresses",
+}
+PADDLE = {
+    "MAKEGOOD_PADDLE_API": "PaddleApi",
+    "MAKEGOOD_PADDLE_API_KEY_ARN": "PaddleApiKeySecret",
 }
 ENVIRONMENT = {
     "PaddleWebhook": {
@@ -38,6 +43,28 @@ ENVIRONMENT = {
     "LostJobs": {"MAKEGOOD_TABLE": "LedgerTable", **POLICY, **STUDIO},
     "OutageCheck": {"MAKEGOOD_TABLE": "LedgerTable", **POLICY, **STUDIO},
     "CaseClock": {"MAKEGOOD_TABLE": "LedgerTable", **POLICY, **STUDIO},
+    "Payouts": {
+        "MAKEGOOD_TABLE": "LedgerTable",
+        "MAKEGOOD_PAYOUTS_QUEUE_URL": "PayoutsQueue",
+        "MAKEGOOD_PAYOUTS_DEAD_LETTERS_URL": "PayoutsDeadLetters",
+        **POLICY,
+        **PADDLE,
+    },
+    "OutboxRelay": {
+        "MAKEGOOD_TABLE": "LedgerTable",
+        "MAKEGOOD_PAYOUTS_QUEUE_URL": "PayoutsQueue",
+        "MAKEGOOD_EVENT_BUS": "EventBus",
+        "MAKEGOOD_OUTBOX_DEAD_LETTERS_URL": "OutboxRelayDeadLetters",
+        "MAKEGOOD_MAIL_FROM": "MailFrom",
+    },
+    "Reconciliation": {
+        "MAKEGOOD_TABLE": "LedgerTable",
+        "MAKEGOOD_PADDLE_EVENTS_QUEUE_URL": "PaddleEventsQueue",
+        "MAKEGOOD_PAYOUTS_QUEUE_URL": "PayoutsQueue",
+        "MAKEGOOD_PADDLE_EVENTS_SINCE": "PaddleEventsSince",
+        **POLICY,
+        **PADDLE,
+    },
     "Api": {
         "MAKEGOOD_TABLE": "LedgerTable",
         "MAKEGOOD_CURSOR_SECRET_ARN": "CursorSecret",
@@ -60,7 +87,13 @@ def test_a_function_is_told_where_its_things_are_and_no_more(name: str) -> None:
     variables = FUNCTIONS[name]["Environment"]["Variables"]
     told = STAGE | ENVIRONMENT[name]
 
-    assert variables == {key: {"Ref": target} for key, target in told.items()}
+    assert variables == {key: reference_to(target) for key, target in told.items()}
+
+
+def reference_to(target: str) -> dict[str, Any]:
+    """No setting may be empty; the one parameter that may be has a word for it."""
+    reference = {"Ref": target}
+    return {"Fn::If": ["SendsMail", reference, "none"]} if target == "MailFrom" else reference
 
 
 def test_what_is_given_to_functions_is_what_the_settings_read() -> None:
@@ -96,6 +129,51 @@ def test_nothing_private_is_reachable_unless_somebody_says_so() -> None:
     assert source()["Parameters"]["PrivateAddresses"]["Default"] == "none"
 
 
+@pytest.mark.parametrize(
+    "text", ["sandbox", "live", "http://127.0.0.1:4572", "http://localhost:4572"]
+)
+def test_paddles_two_worlds_are_taken_and_the_stand_in_on_this_machine(text: str) -> None:
+    assert re.fullmatch(source()["Parameters"]["PaddleApi"]["AllowedPattern"], text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Live",
+        "https://api.paddle.com",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1/",
+        "http://127.0.0.1:4572@evil.example",
+        "http://10.0.0.1:80",
+    ],
+)
+def test_nothing_else_is_taken_for_paddle(text: str) -> None:
+    assert not re.fullmatch(source()["Parameters"]["PaddleApi"]["AllowedPattern"], text)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("2026-12-01", True),
+        ("2000-01-31", True),
+        ("2026-13-01", False),
+        ("2026-12-32", False),
+        ("2026-12-01T00:00:00Z", False),
+        ("", False),
+    ],
+)
+def test_the_beginning_of_reconciliation_is_a_day(text: str, taken: bool) -> None:
+    pattern = source()["Parameters"]["PaddleEventsSince"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, text)) == taken
+
+
+@pytest.mark.parametrize("name", ["PaddleApi", "PaddleEventsSince"])
+def test_where_money_goes_and_since_when_is_said_by_whoever_deploys(name: str) -> None:
+    assert "Default" not in source()["Parameters"][name]
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_runs_where_the_layer_was_built_for(name: str) -> None:
     layer = source()["Resources"]["Layer"]
@@ -117,6 +195,9 @@ def test_a_function_runs_where_the_layer_was_built_for(name: str) -> None:
         pytest.param("LostJobs", 60, id="the next run comes in five minutes"),
         pytest.param("OutageCheck", 30, id="the next run comes in a minute"),
         pytest.param("CaseClock", 60, id="the next run comes in a quarter of an hour"),
+        pytest.param("Payouts", 60, id="a few calls to Paddle, ten seconds each"),
+        pytest.param("OutboxRelay", 60, id="a hundred changes"),
+        pytest.param("Reconciliation", 300, id="the next run comes in an hour"),
         pytest.param("Api", 10, id="the gateway waits thirty"),
     ],
 )

@@ -24,10 +24,12 @@ ENCRYPTED = {
 }
 QUEUES = resources("AWS::SQS::Queue")
 SOURCES = [name for name, queue in QUEUES.items() if "RedrivePolicy" in queue]
-# Of schedules and functions, which no queue feeds.
-MISSED_RUNS = "ScheduledRunsDeadLetters"
-DEAD_LETTERS = [name for name in QUEUES if name not in (*SOURCES, MISSED_RUNS)]
-MAPPINGS = resources("AWS::Lambda::EventSourceMapping")
+# Of schedules, of functions that nobody waits for, and of the table's stream: no queue feeds them.
+APART = ["ScheduledRunsDeadLetters", "OutboxRelayDeadLetters"]
+DEAD_LETTERS = [name for name in QUEUES if name not in (*SOURCES, *APART)]
+ALL_MAPPINGS = resources("AWS::Lambda::EventSourceMapping")
+STREAM = {"Fn::GetAtt": ["LedgerTable", "StreamArn"]}
+MAPPINGS = {name: one for name, one in ALL_MAPPINGS.items() if one["EventSourceArn"] != STREAM}
 DAY_SECONDS = 86_400
 
 
@@ -105,9 +107,10 @@ def test_a_message_is_tried_five_times_and_then_kept_for_a_fortnight(name: str) 
     assert 4 * DAY_SECONDS <= QUEUES[name]["MessageRetentionPeriod"] <= 10 * DAY_SECONDS
 
 
-def test_what_is_known_of_a_missed_run_is_kept_for_a_fortnight_and_apart() -> None:
-    assert QUEUES[MISSED_RUNS]["MessageRetentionPeriod"] == 14 * DAY_SECONDS
-    assert QUEUES[MISSED_RUNS]["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
+@pytest.mark.parametrize("name", APART)
+def test_what_was_not_done_at_all_is_kept_for_a_fortnight_and_apart(name: str) -> None:
+    assert QUEUES[name]["MessageRetentionPeriod"] == 14 * DAY_SECONDS
+    assert QUEUES[name]["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -127,6 +130,7 @@ def test_dead_letters_come_from_their_queue_only(name: str) -> None:
         # 256 KiB from Paddle; written as ASCII a body is at most three times as long.
         pytest.param("PaddleEventsQueue", 1_048_576, id="a webhook's body"),
         pytest.param("JobEventsQueue", 65_536, id="a job event"),
+        pytest.param("PayoutsQueue", 65_536, id="the name of a payout"),
     ],
 )
 def test_a_message_has_a_largest_size_and_fits_into_the_dead_letters(
@@ -154,15 +158,37 @@ def test_a_queue_refuses_what_is_not_encrypted_on_its_way(name: str) -> None:
     } in policies[0]
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS)
+@pytest.mark.parametrize("mapping", ALL_MAPPINGS)
 def test_one_message_of_a_batch_can_fail_alone(mapping: str) -> None:
-    assert MAPPINGS[mapping]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert ALL_MAPPINGS[mapping]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS)
+@pytest.mark.parametrize("mapping", ALL_MAPPINGS)
 def test_no_message_is_filtered_away(mapping: str) -> None:
     """What a filter of a queue does not match is deleted."""
-    assert "FilterCriteria" not in MAPPINGS[mapping]
+    assert "FilterCriteria" not in ALL_MAPPINGS[mapping]
+
+
+def test_no_change_of_the_ledger_is_passed_over() -> None:
+    """From its beginning, again and again, and told before the stream forgets it after a day."""
+    [(name, stream)] = [one for one in ALL_MAPPINGS.items() if one[0] not in MAPPINGS]
+    forgotten = stream["MaximumRecordAgeInSeconds"]
+
+    assert target(stream["FunctionName"]) == "OutboxRelay", name
+    assert stream["StartingPosition"] == "TRIM_HORIZON"
+    assert stream["MaximumRetryAttempts"] == -1
+    assert DAY_SECONDS * 3 // 4 <= forgotten <= DAY_SECONDS - 3600
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert stream["BatchSize"] <= 100
+    dead_letters = {"Fn::GetAtt": ["OutboxRelayDeadLetters", "Arn"]}
+    assert stream["DestinationConfig"] == {"OnFailure": {"Destination": dead_letters}}
+
+
+def test_the_shards_of_a_new_table_may_all_be_read_at_once_even_while_they_split() -> None:
+    [stream] = [one for name, one in ALL_MAPPINGS.items() if name not in MAPPINGS]
+    relay = resources("AWS::Lambda::Function")["OutboxRelay"]
+
+    assert relay["ReservedConcurrentExecutions"] >= 8 * stream["ParallelizationFactor"]
 
 
 def test_a_purchase_waits_for_no_other_and_a_storm_is_taken_in_large_batches() -> None:
@@ -174,7 +200,11 @@ def test_a_purchase_waits_for_no_other_and_a_storm_is_taken_in_large_batches() -
         for mapping in MAPPINGS.values()
     }
 
-    assert batches == {"PaddleEventsQueue": (10, 0), "JobEventsQueue": (1000, 1)}
+    assert batches == {
+        "PaddleEventsQueue": (10, 0),
+        "JobEventsQueue": (1000, 1),
+        "PayoutsQueue": (1, 0),
+    }
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS)
@@ -188,10 +218,19 @@ def test_a_batch_has_six_timeouts_before_its_messages_come_again(mapping: str) -
 @pytest.mark.parametrize("mapping", MAPPINGS)
 def test_a_queue_never_calls_more_than_may_run(mapping: str) -> None:
     """A throttled batch counts as received: five of them, and a good message is a dead letter."""
-    assert (
-        MAPPINGS[mapping]["ScalingConfig"]["MaximumConcurrency"]
-        == consumer(mapping)["ReservedConcurrentExecutions"]
-    )
+    called = MAPPINGS[mapping]["ScalingConfig"]["MaximumConcurrency"]
+    reserved = consumer(mapping)["ReservedConcurrentExecutions"]
+
+    if isinstance(called, int):
+        assert called <= source()["Parameters"][reserved["Ref"]]["MinValue"]
+    else:
+        assert called == reserved
+
+
+def test_paddle_is_asked_by_as_few_at_once_as_a_queue_can_be_held_to() -> None:
+    [payouts] = [one for one in MAPPINGS.values() if target(one["FunctionName"]) == "Payouts"]
+
+    assert payouts["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
 def test_every_queue_with_dead_letters_has_its_consumer() -> None:
@@ -204,6 +243,18 @@ def test_the_webhook_secret_verifies_nothing_until_it_is_filled() -> None:
     secret = resources("AWS::SecretsManager::Secret")["PaddleWebhookSecret"]
 
     assert json.loads(secret["SecretString"]) == {"secrets": []}
+
+
+def test_nothing_is_paid_until_paddles_key_is_filled_in() -> None:
+    secret = resources("AWS::SecretsManager::Secret")["PaddleApiKeySecret"]
+
+    assert json.loads(secret["SecretString"]) == {"key": ""}
+
+
+def test_what_happens_is_told_on_a_bus_of_the_stages_own() -> None:
+    assert resources("AWS::Events::EventBus")["EventBus"]["Name"] == {
+        "Fn::Sub": "makegood-${Stage}"
+    }
 
 
 def test_the_cursor_key_is_made_by_the_stack() -> None:
@@ -241,6 +292,14 @@ def test_outputs_name_all_that_tools_need() -> None:
         "OutageCheckFunction",
         "CaseClockFunction",
         "ScheduledRunsDeadLettersUrl",
+        "PayoutsQueueUrl",
+        "PayoutsDeadLettersUrl",
+        "OutboxRelayDeadLettersUrl",
+        "PayoutsFunction",
+        "OutboxRelayFunction",
+        "ReconciliationFunction",
+        "PaddleApiKeySecretArn",
+        "EventBusName",
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from makegood.domain.purchase import PurchaseState
 from makegood.observability import NAMESPACE
+from makegood.plans.money.sending import STOPPED_FOR
 from makegood.policy.versions import PUBLISHED
 from tests.contract.test_template_schedules import EVERY
 from tests.template import ROOT, Route, expanded, resources, routes, source
@@ -16,8 +17,23 @@ ALARMS = resources("AWS::CloudWatch::Alarm")
 FUNCTIONS = list(resources("AWS::Lambda::Function"))
 QUEUES = resources("AWS::SQS::Queue")
 # Of what is there after each run: silence means that nothing runs.
-SILENCE_IS_BAD = {"OldestOpenPromiseSeconds", "CasesOverdue", "Invocations"}
+SILENCE_IS_BAD = {
+    "OldestOpenPromiseSeconds",
+    "CasesOverdue",
+    "Invocations",
+    "ReconciliationRuns",
+}
 HALF_OF_THE_PROMISE = PUBLISHED.versions[-1].refund_within / 2
+# Of what lasts, and is counted anew by each run: how many seconds lie between two of them.
+MEASURED_EVERY = {
+    "CasesOverdue": EVERY["CaseClock"][1],
+    "UrgentCasesOpen": EVERY["CaseClock"][1],
+    "PayoutBreakerOpen": STOPPED_FOR.total_seconds(),
+    "PayoutsForPerson": EVERY["Reconciliation"][1],
+    "AdjustmentsWaiting": EVERY["Reconciliation"][1],
+    "ReconciliationBlocked": EVERY["Reconciliation"][1],
+    "DestinationNotSubscribed": 24 * 3600,
+}
 OPEN_AND_COSTLY = ["POST /webhooks/paddle", "GET /openapi.json"]
 
 
@@ -51,8 +67,9 @@ def test_somebody_is_told_of_the_first_dead_letter(name: str) -> None:
 def test_somebody_is_told_when_messages_wait(name: str) -> None:
     queue_name = {"Fn::GetAtt": [name, "QueueName"]}
     [alarm] = watches("ApproximateAgeOfOldestMessage", "AWS/SQS", QueueName=queue_name)
+    in_vain = QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] * QUEUES[name]["VisibilityTimeout"]
 
-    assert alarm["Threshold"] <= 900
+    assert 900 <= alarm["Threshold"] <= in_vain
     assert alarm["Statistic"] == "Maximum"
 
 
@@ -121,6 +138,9 @@ def test_somebody_is_told_when_half_of_the_promised_time_is_used(metric: str) ->
         "CustomersNotTold",
         "ProbesRefused",
         "DecisionsBroken",
+        "PayoutsBlocked",
+        "ChargebacksSeen",
+        "ReconciliationDifferences",
     ],
 )
 def test_somebody_is_told_of_the_first(metric: str) -> None:
@@ -129,12 +149,14 @@ def test_somebody_is_told_of_the_first(metric: str) -> None:
     assert is_raised_by_the_first(alarm)
 
 
-@pytest.mark.parametrize("metric", ["CasesOverdue", "UrgentCasesOpen"])
-def test_somebody_is_told_of_the_first_case_that_cannot_wait(metric: str) -> None:
+@pytest.mark.parametrize("metric", MEASURED_EVERY)
+def test_somebody_is_told_of_the_first_for_as_long_as_it_is_there(metric: str) -> None:
     [alarm] = watches(metric, NAMESPACE, Stage={"Ref": "Stage"})
 
     assert (alarm["Threshold"], alarm["Statistic"]) == (0, "Maximum")
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert alarm["EvaluationPeriods"] == 1
+    assert alarm["Period"] >= MEASURED_EVERY[metric]
 
 
 @pytest.mark.parametrize("metric", ["OldestOpenPromiseSeconds", "CasesOverdue"])
@@ -148,12 +170,32 @@ def test_somebody_is_told_when_nobody_watches(metric: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_somebody_is_told_when_a_schedule_has_stopped(name: str) -> None:
     _, seconds = EVERY[name]
-    [alarm] = watches("Invocations", "AWS/Lambda", FunctionName={"Ref": name})
+    [alarm] = (
+        watches("ReconciliationRuns", NAMESPACE, Stage={"Ref": "Stage"})
+        if name == "Reconciliation"
+        else watches("Invocations", "AWS/Lambda", FunctionName={"Ref": name})
+    )
+    silent = alarm["EvaluationPeriods"] * alarm["Period"]
 
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
     assert alarm["ComparisonOperator"] == "LessThanThreshold"
     assert alarm["TreatMissingData"] == "breaching"
-    assert 2 * seconds <= alarm["EvaluationPeriods"] * alarm["Period"] <= 1800, "one may be late"
+    assert 2 * seconds <= silent <= max(1800, 3 * seconds), "one may be late"
+
+
+def test_somebody_is_told_of_what_three_runs_could_not_explain() -> None:
+    [alarm] = watches("ReconciliationUnexplained", NAMESPACE, Stage={"Ref": "Stage"})
+
+    assert (alarm["Threshold"], alarm["Statistic"]) == (0, "Maximum")
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    assert (alarm["EvaluationPeriods"], alarm["Period"]) == (3, EVERY["Reconciliation"][1])
+
+
+def test_somebody_is_told_when_promises_wait_in_the_stream() -> None:
+    [alarm] = watches("IteratorAge", "AWS/Lambda", FunctionName={"Ref": "OutboxRelay"})
+
+    assert alarm["Threshold"] == 15 * 60 * 1000
+    assert alarm["Statistic"] == "Maximum"
 
 
 @pytest.mark.parametrize("name", ALARMS)

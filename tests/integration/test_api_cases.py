@@ -24,6 +24,7 @@ from tests.asked import (
     set_up,
     spend,
 )
+from tests.paid_back import carried_out, told
 from tests.webhooks import NOW
 
 BOB = customer("acc_2")
@@ -377,12 +378,18 @@ ARROWS = {
     ("open", "appeal"): 409,
     ("approved", "withdraw"): 409,
     ("approved", "appeal"): 409,
+    ("paying", "withdraw"): 409,
+    ("paying", "appeal"): 409,
+    ("paid", "withdraw"): 409,
+    ("paid", "appeal"): 409,
     ("declined", "withdraw"): 409,
     ("declined", "appeal"): 200,
     ("withdrawn", "withdraw"): 200,
     ("withdrawn", "appeal"): 409,
     ("credited", "withdraw"): 409,
     ("credited", "appeal"): 409,
+    ("closed", "withdraw"): 409,
+    ("closed", "appeal"): 409,
 }
 
 
@@ -390,6 +397,7 @@ ARROWS = {
 def test_a_case_moves_along_its_arrows_only(api: Api, status: str, step: str) -> None:
     buy(api)
     case = in_status(api, status)
+    assert case["status"] == status
     before = api.items()
 
     answer = api.post(f"/v1/me/cases/{case['case_id']}/{step}", {}, ANN)
@@ -407,9 +415,17 @@ def test_the_arrows_are_all_that_there_are() -> None:
 
 
 def in_status(api: Api, status: str) -> Any:
+    if status == "closed":
+        told(api)
+        [seen] = api.get("/v1/cases", REVIEWER, category="adjustment").body["items"]
+        return decide(api, seen, "close").body
     case = filed(api, "technical_failure" if status == "credited" else "unauthorised")
-    if status == "approved":
-        return decide(api, case, "approve").body
+    if status in ("approved", "paying", "paid"):
+        approved = decide(api, case, "approve").body
+        at_paddle = {"paying": "pending_approval", "paid": "approved"}.get(status)
+        if at_paddle is not None:
+            carried_out(api, approved["payout"]["payout_id"], at_paddle)
+        return api.get(f"/v1/cases/{case['case_id']}", REVIEWER).body
     if status == "credited":
         spend(api, 5)
         return decide(api, case, "approve", amount=5).body

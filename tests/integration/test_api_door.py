@@ -30,6 +30,7 @@ IDS = {
     "transaction_id": "txn_1",
     "case_id": "case_1",
     "outage_id": "outage_1",
+    "payout_id": "payout_1",
 }
 BODIES: dict[str, Any] = {
     "PUT /v1/jobs/{job_id}": {"account_id": "acc_1", "credits": 1},
@@ -45,6 +46,8 @@ BODIES: dict[str, Any] = {
     "POST /v1/me/cases/{case_id}/appeal": {},
     "POST /v1/cases": asking(account_id="acc_1"),
     "POST /v1/cases/{case_id}/decision": {"decision": "approve", "seen_version": 1},
+    "POST /v1/payouts/resume": {"reason": "Looked at."},
+    "POST /v1/payouts/{payout_id}/decision": {"decision": "give_up", "note": "Looked at."},
 }
 SCOPES = ("jobs", "account", "review", "operate")
 PROTECTED = [route for route in ROUTES if route.scope is not None]

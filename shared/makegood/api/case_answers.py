@@ -5,6 +5,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from makegood.api.answers import Time, without_nothing
+from makegood.api.payment_answers import PaymentAnswer, show_payment
 from makegood.domain.case import (
     Case,
     CaseDecision,
@@ -26,6 +27,7 @@ _INTERNAL = frozenset(
         CaseEventKind.SEEN_AGAIN,
         CaseEventKind.REMINDED,
         CaseEventKind.OVERDUE,
+        CaseEventKind.PROMISE_AT_RISK,
     }
 )
 """Steps that are between reviewers, or within this system."""
@@ -81,8 +83,9 @@ class RequestAnswer(TypedDict):
 class CaseFacts(TypedDict):
     """What all see of a case. `held` credits cannot be spent until it is settled or paid.
 
-    `money` is what would be paid back, or has been approved; `credits` likewise where credits are
-    the remedy. `can_appeal` says that a person can still be asked.
+    `money` is what would be paid back, or has been approved, or has moved at Paddle; `credits`
+    likewise where credits are the remedy, or have moved with the money. `adjustment_id` is what
+    the money is at Paddle. `can_appeal` says that a person can still be asked.
     """
 
     case_id: str
@@ -96,6 +99,7 @@ class CaseFacts(TypedDict):
     decision: DecisionAnswer
     money: NotRequired[MoneyAnswer]
     credits: NotRequired[int]
+    adjustment_id: NotRequired[str]
     held: int
     can_appeal: bool
     opened_at: Time
@@ -105,8 +109,9 @@ class CaseFacts(TypedDict):
 
 
 class CaseAnswer(CaseFacts):
-    """A case as its customer sees it."""
+    """A case as its customer sees it, and how far its money is once that has been approved."""
 
+    payment: NotRequired[PaymentAnswer]
     events: list[CaseEventAnswer]
 
 
@@ -115,6 +120,7 @@ def show_case(case: Case) -> CaseAnswer:
         CaseAnswer,
         {
             **facts_of(case),
+            "payment": show_payment(case),
             "events": [show_event(event) for event in case.events if event.kind not in _INTERNAL],
         },
     )
@@ -145,6 +151,7 @@ def facts_of(case: Case) -> dict[str, object]:
         "decision": show_decision(case.decision, case.verdict),
         "money": None if case.money is None else show_money(case.money),
         "credits": case.credits,
+        "adjustment_id": case.adjustment_id,
         "held": sum(take.credits for take in case.held),
         "can_appeal": case.status is CaseStatus.DECLINED and case.appealed_at is None,
         "opened_at": timestamp(case.opened_at),

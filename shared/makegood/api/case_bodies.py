@@ -1,10 +1,8 @@
 """What may stand in the bodies and queries about cases. Strict, as all of them are."""
 
 import re
-from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -12,8 +10,9 @@ from pydantic_core import PydanticCustomError
 from makegood.api.plain_text import PlainText
 from makegood.api.requests import Body
 from makegood.api.routing import Parameter
+from makegood.api.words import in_body, in_query, schema_of
 from makegood.domain.account import CREDITS_MAX
-from makegood.domain.case import CaseStatus, Category, Request
+from makegood.domain.case import ASKED_FOR, CaseStatus, Category, Request
 from makegood.errors import InvalidTimestampError, RejectedInputError
 from makegood.events.identifiers import Identifier
 from makegood.events.timestamps import YEARS, parse_timestamp
@@ -25,7 +24,7 @@ AMOUNT_MAX = 10**12
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-E = TypeVar("E", bound=StrEnum)
+_ASKED = tuple(category for category in Category if category in ASKED_FOR)
 
 
 def _date(value: object) -> date:
@@ -46,24 +45,10 @@ def _email(value: str) -> str:
     return value
 
 
-def _one_of(kind: type[E]) -> Callable[[object], E]:
-    def read(value: object) -> E:
-        if not isinstance(value, str) or value not in set(kind):
-            words = ", ".join(kind)
-            raise PydanticCustomError("word", "expected one of {words}", {"words": words})
-        return kind(value)
-
-    return read
-
-
-def _words(kind: Iterable[str]) -> dict[str, Any]:
-    return {"type": "string", "enum": [str(word) for word in kind]}
-
-
 Day = Annotated[date, PlainValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_email)]
-Asked = Annotated[Category, PlainValidator(_one_of(Category)), WithJsonSchema(_words(Category))]
-Chosen = Annotated[Choice, PlainValidator(_one_of(Choice)), WithJsonSchema(_words(Choice))]
+Asked = Annotated[Category, PlainValidator(in_body(_ASKED)), WithJsonSchema(schema_of(_ASKED))]
+Chosen = Annotated[Choice, PlainValidator(in_body(Choice)), WithJsonSchema(schema_of(Choice))]
 
 
 class CaseBody(Body):
@@ -108,7 +93,8 @@ class DecisionBody(Body):
 
     `seen_version` is the version of the case that was decided on. A "decline" needs a `note`,
     which its customer reads, and may cite a `clause`. `transaction_id` says which purchase a
-    case is about that was filed without one, `job_id` which generation failed.
+    case is about that was filed without one, `job_id` which generation failed. A "close" is for
+    the categories that nobody asks for, and takes a `note` for reviewers.
     """
 
     decision: Chosen
@@ -122,14 +108,18 @@ class DecisionBody(Body):
     @model_validator(mode="after")
     def _fits_the_decision(self) -> "DecisionBody":
         approves = self.decision is Choice.APPROVE
-        if not approves and self.note is None:
+        if self.decision is Choice.DECLINE and self.note is None:
             raise PydanticCustomError("note", "a decline needs a note, which the customer reads")
         if not approves and self.amount is not None:
-            raise PydanticCustomError("amount", "a decline has no amount")
+            raise PydanticCustomError("amount", "only an approval has an amount")
         if not approves and self.job_id is not None:
-            raise PydanticCustomError("job_id", "a decline gives back no job's credits")
+            raise PydanticCustomError("job_id", "only an approval gives back a job's credits")
         if approves and self.clause is not None:
             raise PydanticCustomError("clause", "an approval has its clause by its category")
+        if self.decision is Choice.CLOSE and self.clause is not None:
+            raise PydanticCustomError("clause", "what is closed was not asked for: no clause")
+        if self.decision is Choice.CLOSE and self.transaction_id is not None:
+            raise PydanticCustomError("transaction_id", "what is closed names its own purchase")
         return self
 
     def word_of(self, author: str) -> Word:
@@ -145,18 +135,6 @@ class DecisionBody(Body):
         )
 
 
-def _status(text: str) -> CaseStatus:
-    if text not in set(CaseStatus):
-        raise RejectedInputError(f"status: expected one of {', '.join(CaseStatus)}")
-    return CaseStatus(text)
-
-
-def _category(text: str) -> Category:
-    if text not in set(Category):
-        raise RejectedInputError(f"category: expected one of {', '.join(Category)}")
-    return Category(text)
-
-
 def _due_before(text: str) -> datetime:
     try:
         return parse_timestamp(text)
@@ -168,8 +146,8 @@ QUEUE_PARAMETERS = (
     Parameter(
         "status",
         "Cases in this state; those that are open, if nothing is said.",
-        _words(CaseStatus) | {"default": CaseStatus.OPEN.value},
-        _status,
+        schema_of(CaseStatus) | {"default": CaseStatus.OPEN.value},
+        in_query("status", CaseStatus),
     ),
     Parameter(
         "due_before",
@@ -177,5 +155,10 @@ QUEUE_PARAMETERS = (
         {"type": "string", "format": "date-time"},
         _due_before,
     ),
-    Parameter("category", "Cases of this category.", _words(Category), _category),
+    Parameter(
+        "category",
+        "Cases of this category.",
+        schema_of(Category),
+        in_query("category", Category),
+    ),
 )

@@ -15,9 +15,17 @@ from makegood.api.case_answers import (
     show_event,
     show_money,
 )
-from makegood.domain.case import Approval, Case, CaseEvent, Opener
+from makegood.api.payout_answers import (
+    AdjustmentAnswer,
+    CasePayout,
+    show_adjustments,
+    show_case_payout,
+)
+from makegood.domain.case import ASKED_FOR, Approval, Case, CaseEvent, Opener
 from makegood.domain.entry import timestamp
-from makegood.plans.cases.looking import CaseFile, Preview
+from makegood.domain.payout import Payout
+from makegood.plans.cases.looking import Preview
+from makegood.plans.money.looking import MoneyFile
 
 
 class ApprovalAnswer(TypedDict):
@@ -36,18 +44,22 @@ class ReviewedCaseEvent(CaseEventAnswer):
 
 
 class ReviewedCase(CaseFacts):
-    """As the customer sees it, and who did what. `ruled` is what the rules said by themselves."""
+    """As the customer sees it, and who did what. `ruled` is what the rules said by themselves.
+
+    `payout` is the newest one of its money.
+    """
 
     opened_by: Opener
     opener: str
     approval: NotRequired[ApprovalAnswer]
     decided_by: NotRequired[str]
     ruled: DecisionAnswer
+    payout: NotRequired[CasePayout]
     events: list[ReviewedCaseEvent]
 
 
 class PreviewAnswer(TypedDict):
-    """What an approval would do now.
+    """What an approval would do now; of a case that can only be closed, nothing.
 
     `money` is paid back if the decision names no amount, `most` is the limit. `credits` are those
     of the job; without a job the decision says how many.
@@ -62,15 +74,17 @@ class PreviewAnswer(TypedDict):
 class CaseFileAnswer(ReviewedCase):
     """A case with its evidence as it is now, and a preview of an approval.
 
-    `evidence` is about the purchase, in the form of the decision's inputs.
+    `evidence` is about the purchase, in the form of the decision's inputs, and `adjustments` is
+    all that Paddle has told of it.
     """
 
     evidence: NotRequired[dict[str, Any]]
     job: NotRequired[JobAnswer]
+    adjustments: list[AdjustmentAnswer]
     preview: PreviewAnswer
 
 
-def show_case_in_review(case: Case) -> ReviewedCase:
+def show_case_in_review(case: Case, payout: Payout | None) -> ReviewedCase:
     return without_nothing(
         ReviewedCase,
         {
@@ -80,19 +94,23 @@ def show_case_in_review(case: Case) -> ReviewedCase:
             "approval": None if case.approval is None else _approval(case.approval),
             "decided_by": case.decided_by,
             "ruled": show_decision(case.decision, None),
+            "payout": None if payout is None else show_case_payout(payout, case.expected_by),
             "events": [_event(event) for event in case.events],
         },
     )
 
 
-def show_case_file(file: CaseFile) -> CaseFileAnswer:
+def show_case_file(money: MoneyFile) -> CaseFileAnswer:
+    file = money.case_file
+    can_be_approved = file.case.category in ASKED_FOR
     return without_nothing(
         CaseFileAnswer,
         {
-            **show_case_in_review(file.case),
+            **show_case_in_review(file.case, money.payout),
             "evidence": file.evidence,
             "job": None if file.job is None else show_job(file.job),
-            "preview": _preview(file.preview),
+            "adjustments": show_adjustments(money.adjustments),
+            "preview": _preview(file.preview if can_be_approved else Preview()),
         },
     )
 

@@ -1,5 +1,7 @@
 """Cases: filed and followed by customers, looked into and decided by reviewers."""
 
+from collections.abc import Sequence
+
 from makegood.api.account_lists import listed
 from makegood.api.case_answers import show_case
 from makegood.api.case_bodies import (
@@ -9,19 +11,25 @@ from makegood.api.case_bodies import (
     DecisionBody,
     WithdrawBody,
 )
-from makegood.api.case_review_answers import show_case_file, show_case_in_review
+from makegood.api.case_review_answers import (
+    ReviewedCase,
+    show_case_file,
+    show_case_in_review,
+)
+from makegood.api.damage import notice, noticed
 from makegood.api.requests import NoBody
 from makegood.api.routing import Answer, Call
-from makegood.domain.case import Case, Opener
-from makegood.ledger import case_reads
+from makegood.domain.case import Case, Category, Opener
+from makegood.errors import UnknownThingError
+from makegood.ledger import case_reads, payout_reads
 from makegood.ledger.case_reads import Wanted
-from makegood.ledger.reads import Slice
-from makegood.observability import count, log
+from makegood.observability import count
 from makegood.plans.cases.deciding import decide_case
 from makegood.plans.cases.filing import Filed, Filing, file_case
-from makegood.plans.cases.looking import look_at, look_into
+from makegood.plans.cases.looking import look_at
 from makegood.plans.cases.matching import day_anywhere
 from makegood.plans.cases.steps import Appeal, Stepped, appeal_case, withdraw_case
+from makegood.plans.money.looking import look_into_money
 
 
 def file_mine(call: Call, body: CaseBody) -> Answer:
@@ -32,7 +40,8 @@ def file_mine(call: Call, body: CaseBody) -> Answer:
 def file_for_customer(call: Call, body: CaseForCustomerBody) -> Answer:
     filed = _file(call, body, body.account_id, Opener.SUPPORT)
     noted = _noted(filed.case) | {"author": call.caller.author}
-    return Answer(200 if filed.again else 201, show_case_in_review(filed.case), noted)
+    [shown] = _in_review(call, [filed.case])
+    return Answer(200 if filed.again else 201, shown, noted)
 
 
 def _file(call: Call, body: CaseBody, account_id: str, opened_by: Opener) -> Filed:
@@ -66,18 +75,26 @@ def my_cases(call: Call, _body: NoBody) -> Answer:
     account_id, table = call.caller.account_id, call.desk.ledger.table
     cases = call.slice(
         account_id,
-        lambda position, limit: _noticed(
-            case_reads.of_account(table, account_id, position=position, limit=limit)
+        lambda position, limit: noticed(
+            case_reads.of_account(table, account_id, position=position, limit=limit), "case"
         ),
     )
-    return listed(cases, [show_case(case) for case in cases.records], account_id=account_id)
+    shown = [show_case(case) for case in cases.records if _is_for_customers(case)]
+    return listed(cases, shown, account_id=account_id)
 
 
 def my_case(call: Call, _body: NoBody) -> Answer:
     case = call.desk.ledger.decide(
         look_at(call.ids["case_id"], call.caller.account_id), time_left=call.desk.time_left
     )
+    if not _is_for_customers(case):
+        raise UnknownThingError("there is no such case")
     return Answer(200, show_case(case), _noted(case))
+
+
+def _is_for_customers(case: Case) -> bool:
+    """A difference between two books is between people of the studio, whoever's money it is."""
+    return case.category is not Category.DIFFERENCE
 
 
 def withdraw(call: Call, _body: WithdrawBody) -> Answer:
@@ -111,12 +128,11 @@ def account_cases(call: Call, _body: NoBody) -> Answer:
     account_id, table = call.ids["account_id"], call.desk.ledger.table
     cases = call.slice(
         account_id,
-        lambda position, limit: _noticed(
-            case_reads.of_account(table, account_id, position=position, limit=limit)
+        lambda position, limit: noticed(
+            case_reads.of_account(table, account_id, position=position, limit=limit), "case"
         ),
     )
-    shown = [show_case_in_review(case) for case in cases.records]
-    return listed(cases, shown, account_id=account_id)
+    return listed(cases, _in_review(call, cases.records), account_id=account_id)
 
 
 def queue(call: Call, _body: NoBody) -> Answer:
@@ -124,28 +140,19 @@ def queue(call: Call, _body: NoBody) -> Answer:
     # A cursor goes on in the list that it came from: the filters are part of what is signed.
     cases = call.slice(
         repr(sorted(call.query.items())),
-        lambda position, limit: _noticed(
-            case_reads.queue(table, wanted, position=position, limit=limit)
+        lambda position, limit: noticed(
+            case_reads.queue(table, wanted, position=position, limit=limit), "case"
         ),
     )
-    return listed(cases, [show_case_in_review(case) for case in cases.records])
-
-
-def _noticed(part: Slice[Case]) -> Slice[Case]:
-    """One damaged case does not block a list, and does not vanish from it in silence."""
-    for case_id in part.damaged:
-        log("case.unreadable", case_id=case_id)
-    if part.damaged:
-        count("CasesUnreadable", len(part.damaged))
-    return part
+    return listed(cases, _in_review(call, cases.records))
 
 
 def look(call: Call, _body: NoBody) -> Answer:
     file = call.desk.ledger.decide(
-        look_into(call.ids["case_id"], policies=call.desk.policies, now=call.now),
+        look_into_money(call.ids["case_id"], policies=call.desk.policies, now=call.now),
         time_left=call.desk.time_left,
     )
-    return Answer(200, show_case_file(file), _noted(file.case))
+    return Answer(200, show_case_file(file), _noted(file.case_file.case))
 
 
 def decide(call: Call, body: DecisionBody) -> Answer:
@@ -159,7 +166,16 @@ def decide(call: Call, body: DecisionBody) -> Answer:
     case = decided.case
     if not decided.again and not case.is_open:
         count("CasesDecided")
-    return Answer(200, show_case_in_review(case), _noted(case) | {"author": author})
+    [shown] = _in_review(call, [case])
+    return Answer(200, shown, _noted(case) | {"author": author})
+
+
+def _in_review(call: Call, cases: Sequence[Case]) -> list[ReviewedCase]:
+    """Cases with their payouts, all read at once. A damaged payout is not shown, but counted."""
+    ids = [case.payout_id for case in cases if case.payout_id is not None]
+    payouts, damaged = payout_reads.payouts_named(call.desk.ledger.table, ids)
+    notice(damaged, "payout")
+    return [show_case_in_review(case, payouts.get(case.payout_id or "")) for case in cases]
 
 
 def _noted(case: Case) -> dict[str, object]:

@@ -1,6 +1,5 @@
-"""The policy as it is shown, and what it says to a question."""
+"""The policy as it is shown."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
@@ -8,13 +7,12 @@ from typing_extensions import TypedDict
 
 from makegood.api.answers import Time, without_nothing
 from makegood.domain.entry import timestamp
-from makegood.domain.money import Money
 from makegood.domain.studio import OutageNotice, StudioSettings
 from makegood.ledger.shapes.shape import timestamp_if_any
-from makegood.policy.explaining import Explanation
 from makegood.policy.published import (
     AnswerKind,
     FailureClass,
+    MoneyMove,
     Outcome,
     Policies,
     PublishedPolicy,
@@ -37,6 +35,9 @@ SWITCHES = (
     "outage_notice",
     "second_reviewer_above_minor",
     "second_reviewer_above_credits",
+    "freezes",
+    "payouts_per_hour",
+    "payouts_per_hour_minor",
 )
 
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
@@ -61,6 +62,17 @@ class RuleAnswer(TypedDict):
     words: str
 
 
+class MoneyMoveAnswer(TypedDict):
+    """What a customer reads when money moves at Paddle, and by which clause.
+
+    `{money}` and `{credits}` in the `words` stand for what has moved.
+    """
+
+    move: MoneyMove
+    clause: str
+    words: str
+
+
 class WindowAnswer(TypedDict):
     name: str
     seconds: int
@@ -76,7 +88,10 @@ class SwitchAnswer(TypedDict):
 
 
 class VersionAnswer(TypedDict):
-    """A published version. `also_for_events_from` says which older events it may serve too."""
+    """A published version. `also_for_events_from` says which older events it may serve too.
+
+    `reasons` say why windows and numbers of days are what they are, by name.
+    """
 
     policy_version: str
     effective_from: Time
@@ -84,8 +99,11 @@ class VersionAnswer(TypedDict):
     clauses: dict[str, str]
     classes: list[ClassAnswer]
     rules: list[RuleAnswer]
+    money_moves: list[MoneyMoveAnswer]
     windows: list[WindowAnswer]
     review_business_days: int
+    paid_within_business_days: int
+    reasons: dict[str, str]
     switches: list[SwitchAnswer]
 
 
@@ -103,6 +121,8 @@ class SettingsAnswer(TypedDict):
     automatic_duplicates: NotRequired[bool]
     outage_notice: NotRequired[OutageNotice]
     second_reviewer_above_minor: NotRequired[dict[str, int]]
+    payouts_per_hour: NotRequired[int]
+    payouts_per_hour_minor: NotRequired[dict[str, int]]
     loaded_at: NotRequired[Time]
 
 
@@ -113,32 +133,6 @@ class PolicyAnswer(TypedDict):
     presets: list[str]
     versions: list[VersionAnswer]
     settings: SettingsAnswer
-
-
-class PolicyMoney(TypedDict):
-    """In the currency's minor unit, tax included."""
-
-    amount: int
-    currency: str
-
-
-class ExplainAnswer(TypedDict):
-    """What would be decided. Nothing was kept.
-
-    `credits` would come back, after a review at most; `money` could be paid back. `due_at` ends
-    the promise that would run.
-    """
-
-    kind: str
-    outcome: str
-    policy_version: str
-    clause: NotRequired[str]
-    reason: NotRequired[str]
-    failure_class: NotRequired[FailureClass]
-    credits: NotRequired[int]
-    money: NotRequired[PolicyMoney]
-    due_at: NotRequired[Time]
-    inputs: dict[str, Any]
 
 
 def show_policy(policies: Policies, settings: StudioSettings) -> PolicyAnswer:
@@ -163,8 +157,14 @@ def show_version(policy: PublishedPolicy) -> VersionAnswer:
                 {"rule": kind, "clause": answer.clause, "words": answer.words}
                 for kind, answer in policy.answers.items()
             ],
+            "money_moves": [
+                {"move": move, "clause": said.clause, "words": said.words}
+                for move, said in policy.money_moves.items()
+            ],
             "windows": [_window(policy, name) for name in WINDOWS],
             "review_business_days": policy.review_business_days,
+            "paid_within_business_days": policy.paid_within_business_days,
+            "reasons": policy.reasons,
             "switches": [_switch(name, getattr(policy, name)) for name in SWITCHES],
         },
     )
@@ -203,30 +203,8 @@ def show_settings(settings: StudioSettings) -> SettingsAnswer:
             "automatic_duplicates": settings.automatic_duplicates,
             "outage_notice": settings.outage_notice,
             "second_reviewer_above_minor": settings.second_reviewer_above_minor,
+            "payouts_per_hour": settings.payouts_per_hour,
+            "payouts_per_hour_minor": settings.payouts_per_hour_minor,
             "loaded_at": timestamp_if_any(settings.loaded_at),
         },
     )
-
-
-def show_explanation(kind: str, explanation: Explanation) -> ExplainAnswer:
-    return without_nothing(
-        ExplainAnswer,
-        {
-            "kind": kind,
-            "outcome": explanation.outcome,
-            "policy_version": explanation.policy_version,
-            "clause": explanation.clause,
-            "reason": explanation.reason,
-            "failure_class": explanation.failure_class,
-            "credits": explanation.credits,
-            "money": _money(explanation.money),
-            "due_at": timestamp_if_any(explanation.due_at),
-            "inputs": explanation.inputs,
-        },
-    )
-
-
-def _money(money: Money | None) -> Mapping[str, object] | None:
-    if money is None:
-        return None
-    return {"amount": money.amount_minor, "currency": money.currency}

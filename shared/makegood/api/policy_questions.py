@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from makegood.api.case_bodies import Asked
 from makegood.api.requests import OUTPUTS_MAX, Body, Credits
-from makegood.domain.case import Category
 from makegood.domain.job import EndKind, JobEnding
 from makegood.domain.money import Money
 from makegood.events.contract import Timestamp
@@ -86,7 +86,7 @@ class ExplainBody(Body):
     outputs: Annotated[Outputs, Field(ge=1)] | None = None
     ended_at: Timestamp | None = None
 
-    category: Annotated[Category, Field(strict=False)] | None = None
+    category: Asked | None = None
     asked_at: Timestamp | None = None
     match: Annotated[Match, Field(strict=False)] = Match.ONE
     account_closed: bool = False

@@ -3,13 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from makegood.api.explain_answers import ExplainAnswer, show_explanation
 from makegood.api.identity import Scope
-from makegood.api.policy_answers import (
-    ExplainAnswer,
-    PolicyAnswer,
-    show_explanation,
-    show_policy,
-)
+from makegood.api.policy_answers import PolicyAnswer, show_policy
 from makegood.api.policy_questions import (
     ExplainBody,
     job_question,

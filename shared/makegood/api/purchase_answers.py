@@ -8,8 +8,10 @@ from makegood.api.answers import Time, without_nothing
 from makegood.domain.account import Account, AccountStatus
 from makegood.domain.entry import timestamp
 from makegood.domain.lot import Lot, unused
+from makegood.domain.payout import refundable_until
 from makegood.domain.purchase import Purchase, PurchaseLine, PurchaseState, Unmatched
 from makegood.domain.refundable import refundable_of
+from makegood.ledger.shapes.shape import timestamp_if_any
 from makegood.policy.jobs import Grounds
 from makegood.policy.money_back import why_not_paid_back
 from makegood.policy.published import Policies
@@ -88,8 +90,8 @@ class OwnedPurchase(TypedDict):
     """One's own purchase. Money is in the currency's minor unit, tax included.
 
     `adjusted_minor` has gone back, `promised_minor` is approved to go. `refundable_minor` lies in
-    unused credits besides; `refundable_tax_minor` of it is tax. `case_id` is the case that is
-    open about it, or approved.
+    unused credits besides; `refundable_tax_minor` of it is tax. Before `refundable_until` Paddle
+    can pay it back, where that is known. `case_id` is the case that is open about it, or approved.
     """
 
     transaction_id: str
@@ -100,6 +102,7 @@ class OwnedPurchase(TypedDict):
     promised_minor: int
     refundable_minor: int
     refundable_tax_minor: int
+    refundable_until: NotRequired[Time]
     lines: list[OwnedLine]
     occurred_at: Time
     recorded_at: Time
@@ -171,6 +174,7 @@ def show_owned(purchase: Purchase, account: Account, policies: Policies) -> Owne
         "promised_minor": purchase.promised_minor,
         "refundable_minor": refundable.money.amount_minor,
         "refundable_tax_minor": refundable.tax_minor,
+        "refundable_until": timestamp_if_any(refundable_until(purchase)),
         "lines": [
             _owned(line, account, free, kept)
             for line, kept in zip(purchase.lines, refundable_lines, strict=True)

@@ -18,6 +18,7 @@ from makegood.api.identity import Scope
 from makegood.api.openapi import describe
 from makegood.api.operation_routes import OPERATION_ROUTES
 from makegood.api.outage_lists import OUTAGE_ROUTES
+from makegood.api.payouts import PAYOUT_ROUTES
 from makegood.api.policy_rules import POLICY_ROUTES
 from makegood.api.problems import Kind
 from makegood.api.purchase_answers import OwnedPurchase, ReviewedPurchase
@@ -146,6 +147,7 @@ ROUTES: tuple[Route[Any], ...] = (
     ),
     *OPERATION_ROUTES,
     *CASE_ROUTES,
+    *PAYOUT_ROUTES,
     *POLICY_ROUTES,
     *OUTAGE_ROUTES,
 )

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from makegood.api.policy_answers import ExplainAnswer
+from makegood.api.explain_answers import ExplainAnswer
 from makegood.api.policy_questions import ExplainBody
 from makegood.api.policy_rules import explained
 from makegood.api.requests import read_fields

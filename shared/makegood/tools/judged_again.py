@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from makegood.domain.case import Case, CaseDecision, CaseOutcome
+from makegood.domain.case import ASKED_FOR, Case, CaseDecision, CaseOutcome
 from makegood.domain.job import EndKind, Job, JobEnding, JobState
 from makegood.policy.duplicates import Duplicate, rule_on_duplicate
 from makegood.policy.jobs import Delivered, Deny, GiveBack, Refund, Review, Ruling, rule_on_ending
@@ -79,8 +79,11 @@ def job_again(job: Job, policies: Policies) -> Compared | None:
 
 
 def case_again(case: Case, policies: Policies) -> Compared | None:
-    """None for a case about a job, which is judged as that. Raises CannotJudgeError."""
-    if case.job_id is not None:
+    """None for a case about a job, which is judged as that, and for one that nobody asked for.
+
+    Raises CannotJudgeError.
+    """
+    if case.job_id is not None or case.category not in ASKED_FOR:
         return None
     try:
         decision = _decision_again(case.decision.inputs, policies)
