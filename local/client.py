@@ -93,15 +93,21 @@ class Stack:
         purchase = {"account_id": account_id, "price_id": price_id, **more}
         return call("POST", self.description["paddle"]["api"] + "/_local/purchases", purchase).body
 
-    def run(self, function: str, *, at: datetime) -> None:
-        """What the function's schedule does, for this time: how time is moved on a laptop."""
+    def at_paddle(self, path: str, **told: Any) -> Any:
+        """Make something happen in the world around the stand-in: a bank, Paddle's own people."""
+        return call("POST", f"{self.description['paddle']['api']}/_local/{path}", told).body
+
+    def run(self, function: str, *, at: datetime, **more: Any) -> Any:
+        """What the function's schedule does, for this time: how time is moved on a laptop. What
+        it answers, which a schedule throws away."""
         functions = aws.client("lambda", self.description["aws_endpoint"])
-        payload = json.dumps({"time": at.strftime("%Y-%m-%dT%H:%M:%SZ")})
-        answer = functions.invoke(
-            FunctionName=self.description["functions"][function], Payload=payload
-        )
+        told = {"time": at.strftime("%Y-%m-%dT%H:%M:%SZ"), **more}
+        name = self.description["functions"][function]
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps(told))
+        content = answer["Payload"].read()
         if "FunctionError" in answer:
-            raise FunctionFailedError(f"{function}: {answer['Payload'].read().decode()}")
+            raise FunctionFailedError(f"{function}: {content.decode()}")
+        return _parsed(content)
 
     def settings(self) -> Any:
         parameters = aws.client("ssm", self.description["aws_endpoint"])

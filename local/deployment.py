@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,14 @@ class DeploymentFailedError(RuntimeError):
     """The template could not be deployed; the message has the reasons of each resource."""
 
 
-def deploy(endpoint: str, root: Path, parameters: Mapping[str, str]) -> list[Resource]:
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    resources: list[Resource]
+    changed: bool
+    """Whether there was anything to bring up to date."""
+
+
+def deploy(endpoint: str, root: Path, parameters: Mapping[str, str]) -> Deployed:
     """Create the stack, or update it where something differs."""
     cloudformation, s3 = aws.client("cloudformation", endpoint), aws.client("s3", endpoint)
     s3.create_bucket(Bucket=BUCKET)
@@ -40,9 +48,10 @@ def deploy(endpoint: str, root: Path, parameters: Mapping[str, str]) -> list[Res
         "Capabilities": CAPABILITIES,
     }
     _remove_what_never_came_to_be(cloudformation)
-    if _create_or_update(cloudformation, request):
+    changed = _create_or_update(cloudformation, request)
+    if changed:
         _wait(cloudformation)
-    return _resources(cloudformation)
+    return Deployed(_resources(cloudformation), changed)
 
 
 def _resources(cloudformation: Any) -> list[Resource]:

@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 FUNCTION, QUEUE = "AWS::Lambda::Function", "AWS::SQS::Queue"
 TABLE, PARAMETER = "AWS::DynamoDB::Table", "AWS::SSM::Parameter"
+EVENT_BUS = "AWS::Events::EventBus"
+# Where MiniStack shows the e-mails that SES would have sent.
+SENT_PATH = "/_ministack/ses/messages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,19 @@ class Addresses:
     studio: str
 
 
+@dataclass(frozen=True, slots=True)
+class PaddleSecrets:
+    webhook_secret: str
+    api_key: str
+
+
 def described(
-    resources: Iterable[Resource], addresses: Addresses, *, region: str, webhook_secret: str
+    resources: Iterable[Resource],
+    addresses: Addresses,
+    *,
+    region: str,
+    paddle: PaddleSecrets,
+    mail_from: str,
 ) -> dict[str, Any]:
     """`queues`, `functions` and `parameters` by the names of the template, in words: job_events."""
     known = list(resources)
@@ -36,17 +50,28 @@ def described(
         "console": None,
         "aws_endpoint": addresses.aws,
         "region": region,
-        "table": next(one.physical_id for one in known if one.type == TABLE),
+        "table": _only(known, TABLE),
         "queues": {
             name: _on(addresses.aws, url)
             for name, url in _named(known, QUEUE, without="Queue").items()
         },
         "functions": _named(known, FUNCTION, without="Function"),
         "parameters": _named(known, PARAMETER, without="Parameter"),
-        "paddle": {"api": addresses.paddle, "webhook_secret": webhook_secret},
+        "event_bus": _only(known, EVENT_BUS),
+        "mail": {"from": mail_from, "sent": addresses.aws + SENT_PATH},
+        "paddle": {
+            "api": addresses.paddle,
+            "webhook_secret": paddle.webhook_secret,
+            "api_key": paddle.api_key,
+        },
         "studio": {"api": addresses.studio},
         "tokens": addresses.tokens,
     }
+
+
+def _only(resources: list[Resource], kind: str) -> str:
+    [found] = [one.physical_id for one in resources if one.type == kind]
+    return found
 
 
 def _named(resources: list[Resource], kind: str, *, without: str) -> dict[str, str]:

@@ -14,14 +14,29 @@ NOTHING_SET = {"time_zone": "UTC"}
 
 
 def fill(
-    endpoint: str, resources: Mapping[str, str], *, webhook_secret: str, studio_url: str
+    endpoint: str,
+    resources: Mapping[str, str],
+    *,
+    webhook_secret: str,
+    api_key: str,
+    studio_url: str,
 ) -> None:
     """`resources`: physical id of each logical id. What is already right stays as it is."""
     client = aws.client("secretsmanager", endpoint)
     _put(client, resources["PaddleWebhookSecret"], {"secrets": [webhook_secret]})
+    _put(client, resources["PaddleApiKeySecret"], {"key": api_key})
     if not _is_cursor_key(_content(client, resources["CursorSecret"])):
         _put(client, resources["CursorSecret"], {"key": secrets.token_hex(32)})
     _set(aws.client("ssm", endpoint), resources["SettingsParameter"], studio_url)
+
+
+def verify(endpoint: str, address: str) -> None:
+    """Have SES take e-mails from the address, as its owner does by a link in an e-mail to it."""
+    client = aws.client("sesv2", endpoint)
+    try:
+        client.create_email_identity(EmailIdentity=address)
+    except client.exceptions.AlreadyExistsException:
+        return
 
 
 def _set(client: Any, name: str, studio_url: str) -> None:

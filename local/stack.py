@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from local import aws, deployment, ports, secrets_and_settings, tokens
-from local.description import Addresses, described
+from local.description import Addresses, PaddleSecrets, described
 from local.emulator import process
 from local.home import Home, read_json, write_json
 from local.json_server import Server
@@ -19,6 +19,10 @@ PADDLE_PACE = 60
 STAGE = "local"
 # Where the stand-in for the studio answers, and nothing else may be called without TLS.
 THIS_MACHINE = "127.0.0.1/32"
+# Before anything that the stand-in for Paddle can have told.
+PADDLE_EVENTS_SINCE = "2020-01-01"
+# Nothing is sent to anybody: MiniStack keeps e-mails and shows them.
+MAIL_FROM = "makegood@studio.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,20 @@ def _deployed(
     *,
     api: str,
 ) -> dict[str, Any]:
-    resources = deployment.deploy(emulator.url, root, _parameters(issuer))
+    secrets_and_settings.verify(emulator.url, MAIL_FROM)
+    deployed = deployment.deploy(emulator.url, root, _parameters(issuer, paddle))
     secrets_and_settings.fill(
         emulator.url,
-        {one.logical_id: one.physical_id for one in resources},
+        {one.logical_id: one.physical_id for one in deployed.resources},
         webhook_secret=paddle.delivery.secret,
+        api_key=paddle.api_key,
         studio_url=studio.url,
     )
     emulator.save()
+    if deployed.changed:
+        emulator.tell_of_deployment()
     return described(
-        resources,
+        deployed.resources,
         Addresses(
             api=api,
             aws=emulator.url,
@@ -83,15 +91,19 @@ def _deployed(
             studio=studio.url,
         ),
         region=aws.REGION,
-        webhook_secret=paddle.delivery.secret,
+        paddle=PaddleSecrets(paddle.delivery.secret, paddle.api_key),
+        mail_from=MAIL_FROM,
     )
 
 
-def _parameters(issuer: Server) -> dict[str, str]:
+def _parameters(issuer: Server, paddle: paddle_server.Paddle) -> dict[str, str]:
     """What a studio with an issuer of its own, on this machine, gives the template."""
     return {
         "Stage": STAGE,
         "TokenIssuer": issuer.url,
         "TokenAudience": tokens.AUDIENCE,
         "PrivateAddresses": THIS_MACHINE,
+        "PaddleApi": paddle.url,
+        "PaddleEventsSince": PADDLE_EVENTS_SINCE,
+        "MailFrom": MAIL_FROM,
     }

@@ -18,8 +18,11 @@ FUNCTIONS = (
     "JobEvents",
     "LostJobs",
     "OutageCheck",
+    "OutboxRelay",
     "PaddleEvents",
     "PaddleWebhook",
+    "Payouts",
+    "Reconciliation",
 )
 UNWANTED = ("boto3", "aws_lambda_powertools", "pytest", "moto")
 

@@ -34,6 +34,6 @@ def _decide(customer: Customer, case_id: str, first: str) -> None:
         f" same order: {twin['same_order']}; to pay back: {money(file['preview']['money'])}"
     )
     decided = body_of(customer.stack.decide(file, "approve", name="rosa"), 200)
-    answer(f"{decided['status']}: {money(decided['money'])}, waiting to be paid out by Paddle")
+    answer(f"{decided['status']}: {money(decided['money'])}, to be paid back by Paddle")
     me = customer.me()
     say(f"The customer has {me['available']:,} credits to spend, {me['held']:,} are held.")

@@ -14,6 +14,7 @@ from local.client import FunctionFailedError, NotInTimeError, Stack, stack_at
 from local.demo import (
     duplicate,
     lost_job,
+    money_back,
     outage,
     overdue,
     purchase_and_jobs,
@@ -29,6 +30,7 @@ CHAPTERS = (
     unknown_failure,
     duplicate,
     unauthorised,
+    money_back,
     overdue,
     outage,
 )

@@ -17,7 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
 
-from local.emulator import gateway, roles, schedules
+from local.emulator import deployments, gateway, roles, schedules
 from local.emulator.disk import Disk
 from local.emulator.durable import Durable
 from local.emulator.front import front
@@ -48,7 +48,8 @@ async def _serve(disk: Disk, *, port: int, api_port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     threading.Thread(target=_watch_the_leash, args=(loop, stop), daemon=True).start()
-    await serve(front(Durable(app, disk), api_port), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    whole = front(deployments.telling(Durable(app, disk)), api_port)
+    await serve(whole, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
 
 
 def _watch_the_leash(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 from ministack import app as ministack
 from ministack.core import persistence
-from ministack.services import lambda_svc, sqs
+from ministack.services import sqs
 
 from local.emulator.items import Items
 from local.emulator.journal import Journal
 from local.emulator.messages import Messages
+from local.emulator.streams import Streams
 
 ITEMS, MESSAGES = "dynamodb", "sqs"
 
@@ -23,10 +24,12 @@ class Disk:
         self._journals = {name: Journal(folder / f"{name}.journal") for name in (ITEMS, MESSAGES)}
         self._items = Items(self._journals[ITEMS])
         self._messages = Messages(self._journals[MESSAGES])
+        self._streams = Streams(folder / "streams.json")
 
     def install(self) -> None:
         self._items.install()
         self._messages.install()
+        self._streams.install()
 
     def save(self, services: Iterable[str]) -> None:
         """Each store whole, through a temporary file that then takes the old one's place."""
@@ -40,19 +43,20 @@ class Disk:
 
     def recover(self) -> None:
         """To be called once, when the saved stores are read and before anything is served."""
+        self._streams.restore()
         self._items.replay()
         _find_queues_by_the_port_of_now()
         self._messages.replay()
         _let_go_of_messages()
         self.save_everything()
-        # Places in streams are kept, and the streams are not: begin at their beginning.
-        for mapping in lambda_svc._dynamodb_stream_positions._data:
-            lambda_svc._dynamodb_stream_positions._data[mapping] = 0
 
     def _save(self, name: str, state: Callable[[], Any]) -> None:
         before = self._written_at(name)
         # The poller that feeds the functions changes queues from another thread.
         with sqs._queues_lock:
+            if name == ITEMS:
+                # The journal is about to be emptied, and with it what would fill the streams again.
+                self._streams.save()
             persistence.save_all({name: state})
             # MiniStack only logs that it could not save; the journal is then all there is.
             if name in self._journals and self._written_at(name) != before:

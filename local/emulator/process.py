@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from local.aws import REGION
 from local.home import PROJECT, Home
 
-# As in emulator/durable.py, which cannot be imported without starting half of MiniStack.
-SAVE_PATH = "/_local/save"
+# As in emulator/durable.py and deployments.py, which cannot be imported without starting half of
+# MiniStack.
+SAVE_PATH, TELL_PATH = "/_local/save", "/_local/deployed"
 START_SECONDS = 30
 STOP_SECONDS = 30
 POLL_SECONDS = 0.05
@@ -29,7 +30,14 @@ class Emulator:
 
     def save(self) -> None:
         """Write everything to the disk, also what deploying has changed."""
-        request = urllib.request.Request(f"{self.url}{SAVE_PATH}", method="POST")  # noqa: S310
+        self._post(SAVE_PATH)
+
+    def tell_of_deployment(self) -> None:
+        """What CloudFormation does by itself on AWS, here once all is filled and saved."""
+        self._post(TELL_PATH)
+
+    def _post(self, path: str) -> None:
+        request = urllib.request.Request(f"{self.url}{path}", method="POST")  # noqa: S310
         with urllib.request.urlopen(request, timeout=START_SECONDS):  # noqa: S310
             pass
 

@@ -68,19 +68,32 @@ class LocalStack:
         return stack_at(self.home.stack_json)
 
 
-def schedules(stack: Stack) -> dict[str, Any]:
-    """Each function's schedule."""
+def schedules(stack: Stack) -> dict[str, list[Any]]:
+    """Each function's schedules, in the order of their expressions."""
     scheduler = aws.client("scheduler", stack.description["aws_endpoint"])
     known = [
         scheduler.get_schedule(Name=one["Name"])
         for one in scheduler.list_schedules(MaxResults=100)["Schedules"]
     ]
-    return {
-        function: one
-        for one in known
-        for function, name in stack.description["functions"].items()
-        if one["Target"]["Arn"].endswith(f":function:{name}")
-    }
+    found: dict[str, list[Any]] = {}
+    for one in sorted(known, key=lambda schedule: str(schedule["ScheduleExpression"])):
+        for function, name in stack.description["functions"].items():
+            if one["Target"]["Arn"].endswith(f":function:{name}"):
+                found.setdefault(function, []).append(one)
+    return found
+
+
+def calls_of(stack: Stack, function: str) -> int:
+    """How often it was called, by what Lambda writes into its log when a call ends."""
+    endpoint = stack.description["aws_endpoint"]
+    name = stack.description["functions"][function]
+    configuration = aws.client("lambda", endpoint).get_function_configuration(FunctionName=name)
+    pages = (
+        aws.client("logs", endpoint)
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName=configuration["LoggingConfig"]["LogGroup"])
+    )
+    return sum(event["message"].startswith("END ") for page in pages for event in page["events"])
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -28,3 +29,30 @@ def test_functions_are_asked_about() -> None:
 )
 def test_an_action_is_asked_about_by_the_name_that_policies_use(action: str, named: str) -> None:
     assert roles.named_as_in_policies(asked)("ASIA1", action, "sqs") == ("ASIA1", named, "sqs")
+
+
+def sender_of(path: str, **email: Any) -> str:
+    resource_of = roles.of_the_sender(lambda *_given: "somebody else")
+    return resource_of("POST", path, json.dumps(email).encode(), "us-east-1", "1")
+
+
+@pytest.mark.parametrize("sender", ["a@studio.example", "Makegood <a@studio.example>"])
+def test_an_e_mail_is_asked_about_by_its_sender(sender: str) -> None:
+    resource = sender_of("/v2/email/outbound-emails", FromEmailAddress=sender)
+
+    assert resource == "arn:aws:ses:us-east-1:1:identity/a@studio.example"
+
+
+def test_nothing_but_an_e_mail_has_a_sender() -> None:
+    assert sender_of("/v2/email/identities", EmailIdentity="a@studio.example") == "somebody else"
+
+
+def test_the_address_that_an_e_mail_is_from_is_told() -> None:
+    def asked_about(*_given: Any, **named: Any) -> Any:
+        return named["service_context"]
+
+    enforce = roles.named_as_in_policies(asked_about)
+    identity = "arn:aws:ses:us-east-1:1:identity/a@studio.example"
+
+    told = enforce("ASIA1", "ses:SendEmail", resource_arn=identity, service_context=None)
+    assert told == {"ses:FromAddress": "a@studio.example"}

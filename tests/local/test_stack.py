@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from local import first_data
+from local import aws, first_data, reconcile
 from local.client import Stack, call, wait_for
 from local.demo import program
-from tests.local.stacks import LocalStack, local_stack, schedules
+from tests.local.stacks import LocalStack, calls_of, local_stack, schedules
 
 pytestmark = pytest.mark.emulator
 
 PRICE, CREDITS = first_data.PRICE, first_data.CREDITS
+SCHEDULED = {"lost_jobs", "outage_check", "case_clock", "reconciliation"}
 
 TOLD = (
     "refunded, 200 of 200 credits back: The AI provider behind the generation failed.",
@@ -26,6 +27,10 @@ TOLD = (
     "unauthorised: open, needs_review by clause 2(c)",
     "At once the credits are back: the job is charged, 900 are left.",
     "decided by sam",
+    "paid: 10.89 USD were paid back to you, and 1,000 credits went back with them.",
+    "clawback, -1,000 credits: Your bank took 10.89 USD back",
+    "0 credits to spend, 0 held, 400 owed; the account is frozen",
+    "600 credits to spend, 0 held, 0 owed; the account is frozen",
     "UTC: opened, reminded, overdue",
     "73 hours certain, by 76 failed probes {'status_503': 152}, with 73 gaps",
     "service_unavailable: open, eligible by clause 2(d)",
@@ -100,6 +105,36 @@ def test_the_demo_tells_its_story_to_the_end(
         assert line in text, line
 
 
+def test_what_is_written_reaches_the_relay(stack: Stack) -> None:
+    functions = aws.client("lambda", stack.description["aws_endpoint"])
+    name = stack.description["functions"]["outbox_relay"]
+    [mapping] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    table = f":table/{stack.description['table']}/stream/"
+    assert (mapping["State"], table in mapping["EventSourceArn"]) == ("Enabled", True)
+    before = calls_of(stack, "outbox_relay")
+
+    first_data.put_prices(stack)
+    stack.as_studio(
+        "PUT", "/v1/bonuses/relayed", {"account_id": "acc_told", "credits": 5, "reason": "A test."}
+    )
+
+    wait_for("the relay", lambda: calls_of(stack, "outbox_relay") > before)
+
+
+def test_a_deployment_has_paddle_looked_at(stack: Stack) -> None:
+    wait_for("the run", lambda: calls_of(stack, "reconciliation") > 0)
+
+
+def test_a_reconciliation_can_be_asked_for_and_tells_what_it_found(
+    running: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = reconcile.main(["--home", str(running.home.folder)])
+
+    told = capsys.readouterr()
+    assert (code, told.err) == (0, "")
+    assert told.out.strip()
+
+
 @pytest.mark.skipif(not shutil.which("curl"), reason="the printed commands use curl")
 def test_the_commands_that_are_printed_can_be_copied(running: LocalStack, stack: Stack) -> None:
     first_data.put_prices(stack)
@@ -141,7 +176,7 @@ def test_nothing_that_was_answered_is_lost_however_the_stack_ends(
         assert stack.waiting_in("job_events_dead_letters") == 3
         assert stack.waiting_in("paddle_events") == 0
         assert stack.settings() == settings
-        assert set(schedules(stack)) == {"lost_jobs", "outage_check", "case_clock"}
+        assert set(schedules(stack)) == SCHEDULED
 
         first_data.charge(stack, "job_kept_2", credits=20, account_id="acc_kept")
         again.kill_everything_but_the_emulator()
@@ -154,8 +189,10 @@ def test_nothing_that_was_answered_is_lost_however_the_stack_ends(
         again.home.ports.unlink()
         stack = again.start()
         assert balance(stack, "acc_kept") == CREDITS - 60
+        relayed = calls_of(stack, "outbox_relay")
 
         for number in (1, 2, 3):
             job_id = f"job_kept_{number}"
             stack.end_job(job_id, "failed", failure={"code": "provider_503"})
         wait_for("the refunds", lambda: balance(stack, "acc_kept") == CREDITS)
+        wait_for("the relay", lambda: calls_of(stack, "outbox_relay") > relayed)

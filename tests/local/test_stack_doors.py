@@ -1,5 +1,6 @@
 """Who is let in: at the gateway by their token, at AWS's services by their role."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local import aws, tokens
-from local.client import Stack
+from local.client import Stack, call
 from tests.local import jwts
 from tests.local.stacks import LocalStack
 
@@ -123,6 +124,9 @@ FUNCTIONS = [
     "lost_jobs",
     "outage_check",
     "case_clock",
+    "payouts",
+    "outbox_relay",
+    "reconciliation",
     "api",
 ]
 
@@ -179,3 +183,56 @@ def test_a_scheduled_function_reads_the_list_of_work_and_no_other(stack: Stack) 
     assert query("work")["Items"] == []
     with pytest.raises(ClientError, match="not authorized"):
         query("lookup")
+
+
+def test_only_those_who_ask_paddle_may_read_its_key(stack: Stack) -> None:
+    endpoint = stack.description["aws_endpoint"]
+    name = stack.description["functions"]["payouts"]
+    told = aws.client("lambda", endpoint).get_function_configuration(FunctionName=name)
+    arn = told["Environment"]["Variables"]["MAKEGOOD_PADDLE_API_KEY_ARN"]
+
+    for function in ("payouts", "reconciliation"):
+        secrets = as_function(stack, function, "secretsmanager")
+        content = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
+        assert content == {"key": stack.description["paddle"]["api_key"]}
+    for function in ("paddle_webhook", "outbox_relay", "api"):
+        secrets = as_function(stack, function, "secretsmanager")
+        with pytest.raises(ClientError, match="not authorized"):
+            secrets.get_secret_value(SecretId=arn)
+
+
+def test_the_relay_tells_on_its_own_bus_and_writes_nothing_down(stack: Stack) -> None:
+    events = as_function(stack, "outbox_relay", "events")
+    table = as_function(stack, "outbox_relay", "dynamodb")
+    told = {"Source": "test", "DetailType": "test", "Detail": "{}"}
+    own = {**told, "EventBusName": stack.description["event_bus"]}
+
+    assert events.put_events(Entries=[own])["FailedEntryCount"] == 0
+    with pytest.raises(ClientError, match="not authorized"):
+        events.put_events(Entries=[told])
+    with pytest.raises(ClientError, match="not authorized"):
+        table.put_item(
+            TableName=stack.description["table"], Item={"pk": {"S": "x"}, "sk": {"S": "x"}}
+        )
+
+
+def test_e_mails_are_sent_by_the_relay_and_from_one_address(stack: Stack) -> None:
+    text = {"Data": "A test.", "Charset": "UTF-8"}
+    email = {
+        "FromEmailAddress": stack.description["mail"]["from"],
+        "Destination": {"ToAddresses": ["doors@customer.example"]},
+        "Content": {"Simple": {"Subject": text, "Body": {"Text": text}}},
+    }
+
+    as_function(stack, "outbox_relay", "sesv2").send_email(**email)
+    with pytest.raises(ClientError, match="not authorized"):
+        as_function(stack, "api", "sesv2").send_email(**email)
+    other = {**email, "FromEmailAddress": "somebody@studio.example"}
+    with pytest.raises(ClientError, match="not authorized"):
+        as_function(stack, "outbox_relay", "sesv2").send_email(**other)
+
+    kept = call("GET", stack.description["mail"]["sent"]).body["messages"]
+    sent = [one for messages in kept.values() for one in messages]
+    assert [one["Source"] for one in sent if one["To"] == ["doors@customer.example"]] == [
+        stack.description["mail"]["from"]
+    ]
