@@ -69,7 +69,7 @@ def tripped(api: Api, at: datetime = NOW) -> None:
         breaker = facts.get(Key(Breaker, "")) or Breaker()
         bounds = Bounds(2, {})
         for _ in range(3):
-            breaker = breaker.with_one(Money(1000, "USD"), bounds=bounds, now=at)
+            breaker = breaker.with_one("payout_1", Money(1000, "USD"), bounds=bounds, now=at)
         return Plan(None, (breaker,))
 
     api.decide(decide_so)

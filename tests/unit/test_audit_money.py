@@ -29,7 +29,7 @@ from makegood.domain.purchase import Purchase, PurchaseLine, PurchaseState
 from makegood.domain.withdrawal import adjusted_minor, withdrawn_of
 from makegood.ledger.audit.adjustments import standing_of, withdrawal_faults
 from makegood.ledger.audit.checking import audit
-from makegood.ledger.audit.places import case_of_adjustment, payout_of
+from makegood.ledger.audit.places import case_of_adjustment, part_of, payout_of
 from makegood.ledger.audit.spool import Spool
 from makegood.ledger.audit.stored import plain_item
 from makegood.ledger.store import Ledger
@@ -298,6 +298,14 @@ def test_the_money_that_is_tried_here_is_in_every_state(sound: Items) -> None:
     assert states == set(PayoutState)
     told = [a for one in records if one["sk"] == "ADJUSTMENTS" for a in one["known"]]
     assert {one["status"] for one in told} == set(STATUSES) - {REVERSED}
+
+
+def test_money_belongs_to_the_account_of_its_purchase(sound: Items) -> None:
+    owners = {place: part_of(plain_item(item)) for place, item in sound.items()}
+    assert owners[adjustments("a")] == ("acc_1", "adjustments")
+    assert owners[adjustments("x")] == ("", "adjustments")
+    assert owners[payout("b")] == ("acc_1", "payout")
+    assert owners[BREAKER] == ("", "breaker")
 
 
 def test_the_page_names_payouts_and_cases_as_the_ledger_does() -> None:
@@ -627,6 +635,10 @@ DAMAGE: dict[str, tuple[Damage, str]] = {
     "a case is paid by another adjustment": (
         put(case("d"), adjustment_id=text("adj_z")),
         "is paid by the adjustment adj_z, and its payout by adj_d",
+    ),
+    "a case is being paid by another adjustment": (
+        put(case("c"), adjustment_id=text("adj_z")),
+        "is paying by the adjustment adj_z, and its payout by adj_c",
     ),
     "a paid case without money": (
         put(case("d"), amount_minor=number(0)),

@@ -34,6 +34,7 @@ from makegood.plans.duplicate_evidence import DETECTOR
 from makegood.plans.operations import set_price
 from makegood.plans.purchases import Credited
 from makegood.plans.studio_settings import put_in_force
+from tests.adjustments_made import adjusted, following
 from tests.cases_made import opened
 from tests.ledgers import (
     NOON,
@@ -528,6 +529,24 @@ def test_what_was_approved_without_a_person_is_not_unsaid_by_turning_the_switch_
     desk.do(put_in_force(StudioSettings(automatic_duplicates=False), now=NOON))
     desk.tell(payment("b", 1, "ord_2"))
     assert case_of(desk, "c") == before
+
+
+@pytest.mark.parametrize("status", ["rejected", "approved"])
+def test_what_was_approved_in_vain_waits_for_a_person_whatever_twin_is_told_then(
+    status: str,
+) -> None:
+    """And what has been paid back is not approved again."""
+    desk = Desk(automatic=True)
+    desk.tell(payment("a", 0, "ord_1"), payment("c", 2, "ord_1"))
+    marker = f"[makegood:{case_of(desk, 'c').payout_id}]"
+    desk.do(following(adjusted("adj_1", "txn_c", status=status, reason=marker)))
+    before = case_of(desk, "c")
+    desk.tell(payment("b", 1, "ord_1"))
+    after = case_of(desk, "c")
+    assert after.status is before.status
+    assert after.approvals == 1
+    assert desk.purchase("txn_c").promised_minor == 0
+    assert desk.findings() == []
 
 
 def test_what_a_person_approved_stays_as_it_was_approved() -> None:

@@ -351,6 +351,38 @@ def test_a_reversal_means_the_dispute_of_its_own_amount(desk: Desk, exact: bool)
     assert desk.balances == ((70, 0, 0) if exact else (80, 0, 0))
 
 
+def test_a_reversal_means_the_dispute_of_its_own_lines() -> None:
+    desk = Desk()
+    desk.buy(lines=2)
+    first, second = {"txnitm_0": 500}, {"txnitm_1": 500}
+    desk.follow("adj_1", action="chargeback", lines=first)
+    desk.follow("adj_3", action="chargeback", lines=second, at=NOW + DAY)
+
+    desk.follow(**{**REVERSING, "at": NOW + 2 * DAY}, lines=second)
+    assert [lot.withdrawn for lot in desk.account.lots] == [50, 0]
+    desk.follow(
+        "adj_3", action="chargeback", lines=second, at=NOW + DAY, status="reversed", updated=DAY
+    )
+
+    assert [lot.withdrawn for lot in desk.account.lots] == [50, 0]
+    assert audited(desk.memory.items) == []
+
+
+def test_reversals_of_two_disputes_may_cross(desk: Desk) -> None:
+    desk.follow("adj_1", action="chargeback", cents=500)
+    desk.follow("adj_3", action="chargeback", cents=300, at=NOW + DAY)
+    desk.follow("adj_4", action="chargeback_reverse", cents=300, at=NOW + 2 * DAY)
+    desk.follow("adj_1", action="chargeback", cents=500, status="reversed", updated=DAY)
+    assert desk.balances == (100, 0, 0)
+
+    desk.follow("adj_5", action="chargeback_reverse", cents=500, at=NOW + 2 * DAY)
+    third = {"action": "chargeback", "cents": 300, "at": NOW + DAY}
+    desk.follow("adj_3", **third, status="reversed", updated=DAY)
+
+    assert desk.balances == (100, 0, 0)
+    assert len(desk.entries(EntryKind.RESTORE)) == 2
+
+
 def test_an_adjustment_waits_for_its_purchase() -> None:
     desk = Desk()
 
@@ -376,6 +408,17 @@ def test_an_adjustment_waits_for_a_person_who_assigns_its_purchase() -> None:
 
     assert desk.balances == (0, 0, 0)
     assert desk.account.status is AccountStatus.FROZEN
+    assert audited(desk.memory.items) == []
+
+
+def test_more_than_one_transaction_takes_waits_for_a_person() -> None:
+    desk = Desk(bonus=5)
+    for number in range(20):
+        desk.follow(f"adj_{number:02}", lines={f"txnitm_{number}": 1000})
+
+    desk.buy(lines=40, cents=1000)
+
+    assert (desk.purchase.state, desk.purchase.why) == ("unmatched", "too_many_lines")
     assert audited(desk.memory.items) == []
 
 

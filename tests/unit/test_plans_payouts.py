@@ -36,6 +36,7 @@ from makegood.plans.money.sending import (
     conclude,
     lease_payout,
 )
+from makegood.plans.money.telling import case_id_of_adjustment
 from makegood.plans.operations import set_price
 from makegood.policy.versions import PUBLISHED
 from tests.adjustments_made import adjusted, following, rules
@@ -322,11 +323,59 @@ def test_a_person_sends_again_what_nobody_knows_of() -> None:
 
 
 @pytest.mark.parametrize("remedy", Remedy)
-def test_what_needs_nobody_is_not_handled(remedy: Remedy) -> None:
+def test_what_may_be_on_its_way_is_not_handled(remedy: Remedy) -> None:
     desk = Desk()
+    desk.lease()
 
     with pytest.raises(CaseSettledError):
         desk.do(handle_payout(desk.payout_id(), remedy, rules(), author="rita", note="Hm."))
+
+
+def test_what_was_never_sent_can_be_given_up_and_not_sent_again() -> None:
+    desk = Desk()
+    given: dict[str, str] = {"author": "rita", "note": "Not him."}
+    with pytest.raises(CaseSettledError):
+        desk.do(handle_payout(desk.payout_id(), Remedy.SEND_AGAIN, rules(), **given))
+
+    desk.do(handle_payout(desk.payout_id(), Remedy.GIVE_UP, rules(), **given))
+
+    assert desk.case().status is CaseStatus.OPEN
+    assert (desk.available(), desk.purchase().promised_minor) == (100, 0)
+    assert isinstance(desk.lease(), Over)
+    assert audited(desk.memory.items) == []
+
+
+def test_a_second_payment_for_one_case_is_seen_by_a_person() -> None:
+    desk = Desk(amount=300)
+    first = desk.payout()
+    desk.lease()
+    desk.conclude(CameTo.PERSON)
+    desk.do(handle_payout(first.payout_id, Remedy.GIVE_UP, rules(), author="rita", note="Gone."))
+    desk.cases[0] = desk.do(approving(desk.case(), author="sam", amount=300)).case
+    second = desk.payout()
+    desk.do(following(adjusted("adj_2", cents=300, reason=second.marker)))
+    assert desk.case().status is CaseStatus.PAID
+
+    desk.do(following(adjusted("adj_1", cents=300, reason=first.marker)))
+
+    payout: Payout = stored(desk.ledger, Key(Payout, first.payout_id))
+    assert (payout.state, payout.adjustment_id) == (PayoutState.PAID, "adj_1")
+    own: Case = stored(desk.ledger, Key(Case, case_id_of_adjustment("adj_1")))
+    assert (own.status, own.category) == (CaseStatus.OPEN, Category.ADJUSTMENT)
+    assert desk.available() == 40
+    assert audited(desk.memory.items) == []
+
+
+def test_what_was_refunded_since_the_approval_is_reckoned_anew_by_a_person() -> None:
+    desk = Desk(amount=400)
+    desk.do(following(adjusted("adj_1", cents=300)))
+
+    over = desk.lease()
+
+    assert (over.refused, over.payout.why) == (True, "adjusted_since")
+    assert desk.case().status is CaseStatus.OPEN
+    assert desk.available() == 70
+    assert audited(desk.memory.items) == []
 
 
 def test_giving_up_twice_is_once() -> None:
@@ -382,6 +431,17 @@ def test_one_too_many_in_an_hour_stops_all_until_a_person_has_looked(
     assert isinstance(desk.lease(2, now=day_later), Leased)
 
 
+def test_one_that_alone_is_too_much_goes_once_a_person_has_looked() -> None:
+    desk = Desk(purchases=2)
+    desk.set_up(payouts_per_hour_minor={"USD": 500})
+    assert desk.lease(0).tripped
+
+    desk.do(resume_payouts(rules(), author="rita", reason="It is right."))
+
+    assert isinstance(desk.lease(0), Leased)
+    assert desk.lease(1).tripped
+
+
 def test_what_is_tried_again_is_counted_once() -> None:
     desk = Desk()
     desk.set_up(payouts_per_hour=1)
@@ -398,11 +458,11 @@ def test_the_hour_moves_on() -> None:
     breaker = Breaker()
     money = Money(100, "USD")
     for minute in (0, 30):
-        breaker = breaker.with_one(money, bounds=bounds, now=NOW + minute * MINUTE)
+        breaker = breaker.with_one("p", money, bounds=bounds, now=NOW + minute * MINUTE)
         assert not breaker.is_open
 
-    assert breaker.with_one(money, bounds=bounds, now=NOW + 59 * MINUTE).is_open
-    later = breaker.with_one(money, bounds=bounds, now=NOW + 61 * MINUTE)
+    assert breaker.with_one("p", money, bounds=bounds, now=NOW + 59 * MINUTE).is_open
+    later = breaker.with_one("p", money, bounds=bounds, now=NOW + 61 * MINUTE)
     assert not later.is_open
     assert [minute.count for minute in later.minutes] == [1, 1]
 
@@ -411,12 +471,12 @@ def test_sums_are_bounded_by_currency_and_the_bound_itself_is_allowed() -> None:
     bounds = Bounds(100, {"USD": 200})
     breaker = Breaker()
     for currency, amount in (("USD", 100), ("JPY", 10_000), ("USD", 100)):
-        breaker = breaker.with_one(Money(amount, currency), bounds=bounds, now=NOW)
+        breaker = breaker.with_one("p", Money(amount, currency), bounds=bounds, now=NOW)
         assert not breaker.is_open
 
-    tripped = breaker.with_one(Money(1, "USD"), bounds=bounds, now=NOW)
+    tripped = breaker.with_one("p", Money(1, "USD"), bounds=bounds, now=NOW)
     assert (tripped.is_open, tripped.why) == (True, "sum_USD")
-    assert not breaker.with_one(Money(1, "JPY"), bounds=bounds, now=NOW).is_open
+    assert not breaker.with_one("p", Money(1, "JPY"), bounds=bounds, now=NOW).is_open
 
 
 # --------------------------------------------------------------------------- values

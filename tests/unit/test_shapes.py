@@ -137,6 +137,7 @@ PAYOUT = Payout(
     why="no_answer",
     handled_by="ada",
     note="Looked at Paddle.",
+    adjusted_before=100,
 )
 BREAKER = Breaker(
     minutes=(Minute(NOON, 2, {"JPY": 500, "USD": 2178}),),
@@ -145,6 +146,8 @@ BREAKER = Breaker(
     resumed_at=NOON,
     resumed_by="ada",
     resumed_why="An outage.",
+    tripped_by="payout_1",
+    allowed="payout_2",
 )
 JOB = Job(
     job_id="job_1",

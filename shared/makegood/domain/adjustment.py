@@ -5,7 +5,7 @@ added up event by event: what is gone is a function of all that has been told so
 same whatever came first. Amounts are positive: the direction is in the action.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -128,32 +128,34 @@ def _age(adjustment: Adjustment) -> tuple[datetime, str]:
 
 
 def _undone(known: Sequence[Adjustment]) -> list[Adjustment]:
-    """Approved ones that a reversal undoes whose `reversed` has not been told."""
+    """Approved ones that a reversal undoes whose `reversed` has not been told.
+
+    Each reversal is about one adjustment: first of all one of the same lines and amounts, then one
+    of the same amount, and in either case rather one that is called reversed already. What is left
+    explains those that are reversed, and undoes approved ones then, the oldest first.
+    """
     undone: list[Adjustment] = []
     for reversing, action in UNDOING.items():
         reversals = [one for one in known if one.action == reversing and one.status == APPROVED]
         marked = [one for one in known if one.action == action and one.status == REVERSED]
         approved = [one for one in known if one.action == action and one.status == APPROVED]
-        unexplained, _ = _matched(marked, reversals)
-        _, found = _matched(unexplained, approved)
-        undone += found
+        found: list[Adjustment] = []
+        for alike in (_lines_and_amount, _amount):
+            for original in (*marked, *approved):
+                same = [one for one in reversals if alike(one) == alike(original)]
+                if same and original not in found:
+                    reversals.remove(same[0])
+                    found.append(original)
+        unexplained = len([one for one in marked if one not in found])
+        standing = [one for one in approved if one not in found]
+        undone += [one for one in found if one.status == APPROVED]
+        undone += standing[: max(len(reversals) - unexplained, 0)]
     return undone
 
 
-def _matched(
-    ones: Iterable[Adjustment], others: Iterable[Adjustment]
-) -> tuple[list[Adjustment], list[Adjustment]]:
-    """Pair the one with the others, oldest first, by the same amount where there is one.
+def _lines_and_amount(adjustment: Adjustment) -> object:
+    return adjustment.amount_minor, sorted((o.item_id, o.amount_minor) for o in adjustment.lines)
 
-    Returns which others found no partner, and which did.
-    """
-    left, found, odd = list(others), [], []
-    for one in ones:
-        same = next((other for other in left if other.amount_minor == one.amount_minor), None)
-        if same is None:
-            odd.append(one)
-        else:
-            left.remove(same)
-            found.append(same)
-    pairs = min(len(odd), len(left))
-    return left[pairs:], [*found, *left[:pairs]]
+
+def _amount(adjustment: Adjustment) -> object:
+    return adjustment.amount_minor

@@ -68,7 +68,8 @@ class Payout:
     `unknown` counts those whose outcome nobody knows; `asked` says that Paddle turned a request
     away, which need not be the end of it. `due_at` is when it has to be looked at.
     `counted` says that the circuit breaker has it in its sum. `why` is a code; `handled_by` and
-    `note` are of the person who looked at it last.
+    `note` are of the person who looked at it last. `adjusted_before` is what of the purchase had
+    gone back when it was approved.
     """
 
     payout_id: str
@@ -91,6 +92,7 @@ class Payout:
     why: str | None = None
     handled_by: str | None = None
     note: str | None = None
+    adjusted_before: int = 0
 
     @property
     def is_in_flight(self) -> bool:

@@ -7,7 +7,7 @@ which is looked for before every request, and the lease of whoever sends it (`pl
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from makegood.domain.adjustment import PENDING, REFUND, REJECTED
+from makegood.domain.adjustment import PENDING, REFUND, REJECTED, STATUSES
 from makegood.domain.payout import Attempt, CameTo, Payout, payout_in
 from makegood.errors import PaddleRefusedError, PaddleUnreachableError
 from makegood.events.paddle import PaddleAdjustment
@@ -41,8 +41,11 @@ class Refunds:
             return own
         if not may_post:
             return _ended(payout, CameTo.PERSON, "unknown_too_often")
-        if any(one.action == REFUND and one.status == PENDING for one in known):
+        refunds = [one.status for one in known if one.action == REFUND]
+        if PENDING in refunds:
             return _somebody_elses(payout, "another_refund_pending")
+        if not set(STATUSES).issuperset(refunds):
+            return _somebody_elses(payout, "unknown_status")
         return self._ask(payout, now)
 
     def _ask(self, payout: Payout, now: datetime) -> PaddleAdjustment | Attempt:

@@ -91,7 +91,9 @@ def evidence_of(
 
 
 def is_detectors_alone(case: Case) -> bool:
-    return case.opened_by is Opener.DETECTOR and case.approval is None and case.appealed_at is None
+    """What was approved in vain, and is open again, waits for a person."""
+    is_new = case.appealed_at is None and not (case.is_open and case.approvals)
+    return case.opened_by is Opener.DETECTOR and case.approval is None and is_new
 
 
 def _is_untouched(purchase: Purchase, account: Account) -> bool:

@@ -10,6 +10,7 @@ from makegood.domain.case import Case, CaseEventKind
 from makegood.domain.facts import Decide, Facts, Key, Plan
 from makegood.domain.purchase import (
     LINES_MAX,
+    WRITES_MAX,
     Customer,
     Price,
     Purchase,
@@ -189,6 +190,8 @@ def _credit(
     if why is not None or account is None:
         return _kept(replace(purchase, why=why.value if why is not None else None), known)
     met, writes = granted(facts, purchase, account, prices, rules)
+    if len(writes) > WRITES_MAX:
+        return _kept(replace(purchase, why=Unmatched.LINES.value), known)
     credited = Credited(met.purchase, again=False, cases=met.cases, unreadable=met.unreadable)
     return Plan(credited, writes)
 

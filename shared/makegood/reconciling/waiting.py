@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from makegood.domain.facts import Key
-from makegood.domain.purchase import Purchase, PurchaseState
+from makegood.domain.purchase import Purchase
 from makegood.domain.reconciliation import PutBack
 from makegood.errors import LedgerDamagedError
 from makegood.ledger.work_lists import adjustments_waiting
@@ -45,7 +45,7 @@ def _unknown(names: list[str], means: Means, seen: Seen) -> list[str]:
             continue
         if purchase is None:
             unknown.append(name)
-        elif purchase.state is PurchaseState.NOT_CREDITED:
+        else:
             _let_rest(name, means, seen)
     return unknown
 

@@ -89,25 +89,33 @@ def standing_of(item: Values | None) -> list[Values]:
     known = item["known"]
     undone: list[Values] = []
     for reversing, action in REVERSING.items():
-        originals = [one for one in known if one["action"] == action]
         reversals = [o for o in known if (o["action"], o["status"]) == (reversing, "approved")]
-        told = [one for one in originals if one["status"] == "reversed"]
-        approved = [one for one in originals if one["status"] == "approved"]
-        explained = _partners(told, reversals)
-        undone += _partners([one for one in reversals if one not in explained], approved)
+        told = [o for o in known if (o["action"], o["status"]) == (action, "reversed")]
+        approved = [o for o in known if (o["action"], o["status"]) == (action, "approved")]
+        meant = _meant(reversals, told + approved)
+        left = len(reversals) - len(meant) - sum(one not in meant for one in told)
+        undone += [one for one in approved if one in meant]
+        undone += [one for one in approved if one not in meant][: max(left, 0)]
     gone = (one for one in known if one["action"] in TAKING and one["status"] == "approved")
     return [one for one in gone if one not in undone]
 
 
-def _partners(ones: list[Values], others: list[Values]) -> list[Values]:
-    """The others that the ones are paired with: by the same amount first, then the oldest."""
-    found: list[Values] = []
-    for one in ones:
-        free = (other for other in others if other not in found)
-        same = [other for other in free if other["amount_minor"] == one["amount_minor"]]
-        found += same[:1]
-    left = [other for other in others if other not in found]
-    return found + left[: len(ones) - len(found)]
+def _meant(reversals: list[Values], originals: list[Values]) -> list[Values]:
+    """Those that a reversal fits: by lines and amount first, then by the amount alone."""
+    free = list(reversals)
+    meant: list[Values] = []
+    for names in (("amount_minor", "lines"), ("amount_minor",)):
+        for original in originals:
+            wanted = [_sorted(original[name]) for name in names]
+            fitting = [o for o in free if [_sorted(o[name]) for name in names] == wanted]
+            if fitting and original not in meant:
+                free.remove(fitting[0])
+                meant.append(original)
+    return meant
+
+
+def _sorted(value: object) -> object:
+    return sorted(value) if isinstance(value, list) else value
 
 
 def withdrawal_faults(

@@ -45,6 +45,7 @@ def _write_payout(payout: Payout) -> Values:
         "why": payout.why,
         "handled_by": payout.handled_by,
         "note": payout.note,
+        "adjusted_before": payout.adjusted_before or None,
     }
     if payout.is_in_flight:
         values["work_pk"] = payouts_in(payout.state)
@@ -74,6 +75,7 @@ def _read_payout(values: Values) -> Payout:
         why=values.get("why"),
         handled_by=values.get("handled_by"),
         note=values.get("note"),
+        adjusted_before=values.get("adjusted_before", 0),
     )
 
 
@@ -140,6 +142,8 @@ def _write_breaker(breaker: Breaker) -> Values:
         "resumed_at": timestamp_if_any(breaker.resumed_at),
         "resumed_by": breaker.resumed_by,
         "resumed_why": breaker.resumed_why,
+        "tripped_by": breaker.tripped_by,
+        "allowed": breaker.allowed,
     }
 
 
@@ -151,6 +155,8 @@ def _read_breaker(values: Values) -> Breaker:
         resumed_at=to_time_if_any(values.get("resumed_at")),
         resumed_by=values.get("resumed_by"),
         resumed_why=values.get("resumed_why"),
+        tripped_by=values.get("tripped_by"),
+        allowed=values.get("allowed"),
     )
 
 

@@ -41,16 +41,16 @@ class Resumed:
 def handle_payout(
     payout_id: str, remedy: Remedy, rules: Rules, *, author: str, note: str
 ) -> Decide[Handled]:
-    """Carry out what a person says of a payout that needs one.
+    """Carry out what a person says of a payout that needs one, or that has not been sent yet.
 
-    Raises UnknownThingError, and CaseSettledError for a payout that needs nobody.
+    Raises UnknownThingError, and CaseSettledError for any other payout.
     """
 
     def decide(facts: Facts) -> Plan[Handled]:
         payout = facts.get(Key(Payout, payout_id))
         if payout is None:
             raise UnknownThingError("there is no such payout")
-        if payout.state is not PayoutState.PERSON:
+        if not _may(payout, remedy):
             if _is_said(payout, remedy):
                 return Plan(Handled(payout, again=True))
             raise CaseSettledError("this payout needs no person")
@@ -72,6 +72,14 @@ def handle_payout(
         return Plan(Handled(wanted, again=False), (wanted,))
 
     return decide
+
+
+def _may(payout: Payout, remedy: Remedy) -> bool:
+    """What was certainly not sent yet can be given up too."""
+    if payout.state is PayoutState.PERSON:
+        return True
+    never_sent = payout.state is PayoutState.REQUESTED and not (payout.unknown or payout.asked)
+    return remedy is Remedy.GIVE_UP and never_sent
 
 
 def _is_said(payout: Payout, remedy: Remedy) -> bool:

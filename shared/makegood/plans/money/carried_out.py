@@ -47,17 +47,21 @@ def carried_out(
     payout: Payout,
     effect: Effect,
     rules: Rules,
-) -> Moved | None:
-    """What becomes of the payout and its case; None where the case waits for it no longer."""
+) -> tuple[Moved, bool]:
+    """What becomes of the payout and its case, and whether it was the case's present payout.
+
+    One that a person has given up may be paid after all, when its case has another one, or is
+    settled in another way: then it needs a case of its own, so that somebody sees it.
+    """
     case = facts.get(Key(Case, payout.case_id))
     if case is None:
         raise LedgerDamagedError("a payout names a case that there is not")
     if adjustment.status == PENDING:
-        return _sent(facts, at, case, adjustment, payout, rules)
+        return _sent(facts, at, case, adjustment, payout, rules), True
     if adjustment.status == REJECTED:
-        return _rejected(facts, at, case, adjustment, payout, rules)
+        return _rejected(facts, at, case, adjustment, payout, rules), True
     if payout.state is PayoutState.PAID:
-        return at
+        return at, True
     return _paid(facts, at, case, adjustment, payout, effect, rules)
 
 
@@ -90,7 +94,7 @@ def _paid(
     payout: Payout,
     effect: Effect,
     rules: Rules,
-) -> Moved | None:
+) -> tuple[Moved, bool]:
     """The money is on its way. What it took no credits for is free, and so is the purchase."""
     paid = replace(
         payout,
@@ -102,8 +106,8 @@ def _paid(
     )
     at = replace(at, payouts=(*at.payouts, paid))
     if case.payout_id != payout.payout_id or case.status not in WAITING:
-        return None if case.status is not CaseStatus.PAID else at
-    return _case_paid(facts, at, case, adjustment, payout, effect, rules)
+        return at, False
+    return _case_paid(facts, at, case, adjustment, payout, effect, rules), True
 
 
 def _case_paid(
@@ -126,6 +130,7 @@ def _case_paid(
         at=rules.now,
         status=CaseStatus.PAID,
         held=(),
+        money=payout.money,
         adjustment_id=adjustment.adjustment_id,
         expected_by=_expected(facts, rules),
         credits=credits or None,

@@ -147,10 +147,10 @@ def _followed(facts: Facts, at: Moved, adjustment: Adjustment, rules: Rules) -> 
     moved, effect = with_credits(at, adjustment, payout, rules)
     if known is None:
         moved = with_freeze(moved, adjustment, rules)
-    done = None if payout is None else carried_out(facts, moved, adjustment, payout, effect, rules)
-    if done is not None:
-        moved = done
-    if _is_told(known, adjustment, is_payouts=done is not None):
+    is_payouts = False
+    if payout is not None:
+        moved, is_payouts = carried_out(facts, moved, adjustment, payout, effect, rules)
+    if _is_told(known, adjustment, is_payouts=is_payouts):
         moved = told_case(facts, moved, adjustment, effect, rules)
     for one in effect.undone:
         moved = undone_case(facts, moved, one, effect, rules)

@@ -41,6 +41,7 @@ def request_payout(
         state=PayoutState.REQUESTED,
         requested_at=now,
         due_at=now,
+        adjusted_before=purchase.adjusted_minor,
     )
 
 

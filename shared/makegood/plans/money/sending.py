@@ -99,7 +99,7 @@ def _leased(facts: Facts, payout: Payout, rules: Rules) -> Plan[Leased | Wait | 
     after = breaker
     if not payout.counted:
         bounds = bounds_of(facts, rules.policies.in_force(rules.now))
-        after = breaker.with_one(payout.money, bounds=bounds, now=rules.now)
+        after = breaker.with_one(payout.payout_id, payout.money, bounds=bounds, now=rules.now)
     if after.is_open:
         return Plan(Wait(payout, until, "stopped", tripped=True), (after,))
     unknown = payout.unknown + (payout.state is PayoutState.SENDING)
@@ -137,6 +137,9 @@ def _obstacle(facts: Facts, payout: Payout, now: datetime) -> str | None:
         return "not_promised"
     if purchase.adjusted_minor + purchase.promised_minor > purchase.collected_minor:
         return "paid_in_another_way"
+    if purchase.adjusted_minor > payout.adjusted_before:
+        # What was approved was reckoned without it.
+        return "adjusted_since"
     until = refundable_until(purchase)
     if until is not None and now >= until:
         return "too_old"

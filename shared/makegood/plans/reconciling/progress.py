@@ -76,15 +76,22 @@ def accounts_checked(position: str | None) -> Decide[None]:
 
 
 def let_rest(transaction_id: str) -> Decide[bool]:
-    """Adjustments of a sale that this ledger never has, or that was not for credits: they wait for
-    nothing any more. False if they do not wait, or for a purchase that may be credited."""
+    """Adjustments of a sale that this ledger never has, that was not for credits, or that all money
+    has gone back of: they wait for nothing any more. False if they do not wait, or for a purchase
+    that may be credited. If it is all the same, they are followed."""
 
     def decide(facts: Facts) -> Plan[bool]:
         known = facts.get(Key(Adjustments, transaction_id))
         purchase = facts.get(Key(Purchase, transaction_id))
-        may_come = purchase is not None and purchase.state is not PurchaseState.NOT_CREDITED
-        if known is None or known.waits_since is None or may_come:
+        if known is None or known.waits_since is None or may_come(purchase, known):
             return Plan(False)
         return Plan(True, (replace(known, waits_since=None),))
 
     return decide
+
+
+def may_come(purchase: Purchase | None, known: Adjustments) -> bool:
+    """Whether something is still to be credited that these adjustments are about."""
+    if purchase is None or purchase.state is PurchaseState.NOT_CREDITED:
+        return False
+    return known.gone_minor < purchase.collected_minor
