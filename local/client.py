@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from local import aws
 from local.home import read_json
 
-# A busy machine starts several functions at once, each for the first time.
-DEADLINE_SECONDS = 60
+# A busy machine starts several functions at once, each for the first time; and what could not be
+# worked on at once comes again from its queue after three minutes.
+DEADLINE_SECONDS = 240
 POLL_SECONDS = 0.05
 
 T = TypeVar("T")

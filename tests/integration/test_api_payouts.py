@@ -221,10 +221,32 @@ def test_a_payout_that_is_given_up_gives_its_case_back_to_a_person(api: Api) -> 
     assert faults(api) == []
 
 
+@pytest.mark.parametrize("sent_again", [False, True])
+def test_a_payout_that_waits_to_be_sent_can_be_given_up(api: Api, sent_again: bool) -> None:
+    payout_id = in_state(api, "person" if sent_again else "requested")
+    if sent_again:
+        say(api, payout_id, "send_again")
+
+    answer = say(api, payout_id, "give_up")
+
+    assert (answer.status, answer.body["state"], answer.body["why"]) == (200, "refused", "given_up")
+    assert (answer.body["handled_by"], answer.body["note"]) == ("ida", NOTE)
+    assert balance(api) == (105, 0)
+    assert faults(api) == []
+
+
 @pytest.mark.parametrize(
-    "state", ["requested", "sending", "sent", "paid", "rejected", "refused", "sent again"]
+    ("state", "decision"),
+    [
+        *(
+            (state, decision)
+            for state in ("sending", "sent", "paid", "rejected", "refused")
+            for decision in ("send_again", "give_up")
+        ),
+        ("requested", "send_again"),
+        ("sent again", "send_again"),
+    ],
 )
-@pytest.mark.parametrize("decision", ["send_again", "give_up"])
 def test_a_payout_that_needs_nobody_is_left_alone(api: Api, state: str, decision: str) -> None:
     payout_id = in_state(api, "person" if state == "sent again" else state)
     if state == "sent again":

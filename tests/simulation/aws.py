@@ -237,6 +237,11 @@ class Queue:
         for _ in range(copies):
             self.timeline.later(delay, partial(self._receive, letter))
 
+    def redrive(self) -> None:
+        """What ended in the dead letters comes once more."""
+        for body in [*(letter.body for letter in self.dead), *(body for body, _ in self.buried)]:
+            self.put(body)
+
     def _receive(self, letter: Letter, *, is_copy: bool = False) -> None:
         """A copy comes even where the message was deleted."""
         if letter.is_deleted and not is_copy:

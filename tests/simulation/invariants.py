@@ -13,7 +13,7 @@ from tests.case_doors import audited
 from tests.simulation.story import Story
 
 OUR_REFUSALS = frozenset(
-    {"not_promised", "paid_in_another_way", "too_old", "paid_before", GIVEN_UP}
+    {"not_promised", "paid_in_another_way", "adjusted_since", "too_old", "paid_before", GIVEN_UP}
 )
 PASSING = frozenset({"LedgerBusyError", "LedgerUnavailableError", "QueueUnavailableError"})
 """What a message may end in the dead letters with, having come five times in all this trouble."""

@@ -33,6 +33,10 @@ ACTS_MAX = 6
 
 REVIEWER = "rita"
 
+SELDOM = (True, False, False, False, False, False)
+
+LOOKED_AT = (PayoutState.PERSON, PayoutState.REQUESTED)
+
 
 @dataclass(slots=True)
 class People:
@@ -46,19 +50,17 @@ class People:
 
     def look(self) -> bool:
         """Whether somebody opens the list of what needs a person."""
-        looks = (
-            self.acts < ACTS_MAX
-            and self._is_needed()
-            and self.chance.happens("people: look at what needs them")
-        )
+        looks = self._is_needed() and self.chance.happens("people: look at what needs them")
         if looks:
             self._run("people", self._see_to_all)
         return looks
 
     def _is_needed(self) -> bool:
-        return (
-            any(one.is_open for one in self.memory.records(Breaker, "PAYOUT_BREAKER"))
-            or any(one.state is PayoutState.PERSON for one in self.memory.records(Payout, "PAYOUT"))
+        """A breaker is closed however much there was to do: nothing goes on without."""
+        if any(one.is_open for one in self.memory.records(Breaker, "PAYOUT_BREAKER")):
+            return True
+        return self.acts < ACTS_MAX and (
+            any(one.state in LOOKED_AT for one in self.memory.records(Payout, "PAYOUT"))
             or any(is_reopened(case) for case in self.memory.records(Case, "CASE"))
         )
 
@@ -67,6 +69,19 @@ class People:
         self.timeline.start(run, work)
 
     def _see_to_all(self) -> None:
+        self._close_breaker()
+        if self.acts >= ACTS_MAX:
+            return
+        for payout in self.memory.records(Payout, "PAYOUT"):
+            if payout.state is PayoutState.PERSON:
+                self._see_to_payout(payout)
+            elif payout.state is PayoutState.REQUESTED and self.chance.choice(SELDOM):
+                self._handle(payout, Remedy.GIVE_UP)
+        for case in self.memory.records(Case, "CASE"):
+            if is_reopened(case):
+                self._see_to_case(case)
+
+    def _close_breaker(self) -> None:
         for breaker in self.memory.records(Breaker, "PAYOUT_BREAKER"):
             if breaker.is_open:
                 self.chance.saw("breaker: open")
@@ -74,12 +89,6 @@ class People:
                     "closed the breaker",
                     resume_payouts(self._rules, author=REVIEWER, reason="Seen."),
                 )
-        for payout in self.memory.records(Payout, "PAYOUT"):
-            if payout.state is PayoutState.PERSON:
-                self._see_to_payout(payout)
-        for case in self.memory.records(Case, "CASE"):
-            if is_reopened(case):
-                self._see_to_case(case)
 
     def _see_to_payout(self, payout: Payout) -> None:
         """They look at Paddle's own pages first. What is there, its webhook will settle."""
@@ -91,10 +100,13 @@ class People:
         choice = self.chance.choice((None, Remedy.SEND_AGAIN, Remedy.SEND_AGAIN, Remedy.GIVE_UP))
         if found or choice is None:
             return
+        self._handle(payout, choice)
+
+    def _handle(self, payout: Payout, remedy: Remedy) -> None:
         decision = handle_payout(
-            payout.payout_id, choice, self._rules, author=REVIEWER, note="Looked at Paddle."
+            payout.payout_id, remedy, self._rules, author=REVIEWER, note="Looked at Paddle."
         )
-        self._do("sent again" if choice is Remedy.SEND_AGAIN else "gave up", decision)
+        self._do("sent again" if remedy is Remedy.SEND_AGAIN else "gave up", decision)
 
     def _see_to_case(self, case: Case) -> None:
         choice = self.chance.choice((None, Choice.APPROVE, Choice.APPROVE, Choice.DECLINE))

@@ -155,11 +155,13 @@ class Story:
             self.timeline.later(self.chance.between(10, 5000), won)
 
     def _calm_down(self) -> None:
-        """Nothing goes wrong any more."""
+        """Nothing goes wrong any more. Somebody has seen to the dead letters."""
         self.timeline.note("it calms down")
         self.chance.is_calm = True
         self._calm_at = self.timeline.seconds
-        if not self._is_reconciled:
+        if self._is_reconciled:
+            self.webhooks.redrive()
+        else:
             self.paddle.tell_everything(within=1800)
 
     def _reconcile(self) -> None:
