@@ -17,8 +17,8 @@ from tests.template import ROOT
 SEEDS = 800
 
 FOUND_WITHIN = {
-    "no_lease_check": 400,
-    "lease_of_five_seconds": 400,
+    "no_lease_check": 600,
+    "lease_of_five_seconds": 600,
     "posts_without_looking": 200,
     "unknown_counts_as_failed": 100,
     "too_many_requests_count_as_failed": 200,
