@@ -6,7 +6,7 @@ Each message only says that a payout is due. The ledger says whether it may be s
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,6 +59,8 @@ class Desk:
             if came.status in STATUSES:
                 return self._followed(came)
             came = Attempt(leased.payout.attempt, CameTo.PERSON, "unknown_status")
+        if leased.obstacle is not None and came.came_to is CameTo.PERSON:
+            came = replace(came, why=leased.obstacle)
         return self._concluded(leased.payout, came)
 
     def _refunds(self) -> Refunds:

@@ -293,6 +293,23 @@ def test_more_than_remains_at_paddle_is_for_a_person(refund: Refund) -> None:
     assert refund.payout(case).state is PayoutState.PERSON
 
 
+def test_after_an_unknown_attempt_nothing_is_asked_for_that_went_back_meanwhile(
+    refund: Refund,
+) -> None:
+    case = refund.approve(amount=1000)
+    refund.shop.fault(kind="drop", method="POST")
+    refund.pay(case)
+    refund.shop.do("refund", transaction_id=refund.transaction["id"], amount=300)
+    refund.apply()
+    refund.shop.now += LEASE
+
+    refund.pay(case)
+
+    assert refund.at_paddle() == [("300", "approved")]
+    payout = refund.payout(case)
+    assert (payout.state, payout.why) == (PayoutState.PERSON, "adjusted_since")
+
+
 def test_a_rejected_refund_frees_the_credits_and_can_be_approved_anew(refund: Refund) -> None:
     case = refund.approve()
     refund.pay(case)

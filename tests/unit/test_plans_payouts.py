@@ -225,7 +225,10 @@ def test_what_may_have_been_sent_is_looked_for_whatever_stands_against_it() -> N
     desk.lease()
     desk.do(following(adjusted("adj_1", action="chargeback")))
 
-    assert isinstance(desk.lease(now=AFTER), Leased)
+    leased = desk.lease(now=AFTER)
+
+    assert isinstance(leased, Leased)
+    assert (leased.may_post, leased.obstacle) == (False, "paid_in_another_way")
 
 
 @pytest.mark.parametrize(("method", "days"), [("card", 120), ("paypal", 179)])

@@ -41,11 +41,13 @@ AUTHOR = "payouts"
 class Leased:
     """It is the caller's to send, until `payout.lease_until`.
 
-    Without `may_post` it was sent too often without an answer: the caller may only look for it.
+    Without `may_post` the caller may only look for it: it was sent too often without an answer, or
+    there is an `obstacle` by now, a code.
     """
 
     payout: Payout
     may_post: bool
+    obstacle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,16 @@ def lease_payout(payout_id: str, rules: Rules) -> Decide[Leased | Wait | Over]:
         if payout.state not in (PayoutState.REQUESTED, PayoutState.SENDING):
             return Plan(Over(payout))
         why = _obstacle(facts, payout, now)
-        if why is not None:
+        if why is not None and _was_never_sent(payout):
             return _refused(facts, payout, why, rules)
-        return _leased(facts, payout, rules)
+        return _leased(facts, payout, why, rules)
 
     return decide
 
 
-def _leased(facts: Facts, payout: Payout, rules: Rules) -> Plan[Leased | Wait | Over]:
+def _leased(
+    facts: Facts, payout: Payout, obstacle: str | None, rules: Rules
+) -> Plan[Leased | Wait | Over]:
     breaker = facts.get(Key(Breaker, "")) or Breaker()
     until = rules.now + STOPPED_FOR
     if breaker.is_open:
@@ -113,7 +117,8 @@ def _leased(facts: Facts, payout: Payout, rules: Rules) -> Plan[Leased | Wait | 
         due_at=rules.now + LEASE,
     )
     counted = () if payout.counted else (after,)
-    return Plan(Leased(leased, may_post=unknown < UNKNOWN_ROUNDS_MAX), (leased, *counted))
+    may_post = unknown < UNKNOWN_ROUNDS_MAX and obstacle is None
+    return Plan(Leased(leased, may_post, obstacle), (leased, *counted))
 
 
 def bounds_of(facts: Facts, policy: PublishedPolicy) -> Bounds:
@@ -126,9 +131,7 @@ def bounds_of(facts: Facts, policy: PublishedPolicy) -> Bounds:
 
 
 def _obstacle(facts: Facts, payout: Payout, now: datetime) -> str | None:
-    """Why a payout that was certainly not sent yet cannot be paid any more, as a code."""
-    if payout.state is not PayoutState.REQUESTED or payout.unknown or payout.asked:
-        return None
+    """Why a payout is not to be asked for any more, as a code."""
     case = facts.get(Key(Case, payout.case_id))
     purchase = facts.get(Key(Purchase, payout.transaction_id))
     if case is None or purchase is None:
@@ -144,6 +147,10 @@ def _obstacle(facts: Facts, payout: Payout, now: datetime) -> str | None:
     if until is not None and now >= until:
         return "too_old"
     return "paid_before" if _earlier_one_came(facts, payout, case) else None
+
+
+def _was_never_sent(payout: Payout) -> bool:
+    return payout.state is PayoutState.REQUESTED and not (payout.unknown or payout.asked)
 
 
 def _earlier_one_came(facts: Facts, payout: Payout, case: Case) -> bool:
