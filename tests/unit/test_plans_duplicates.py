@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from makegood.domain.account import Take
+from makegood.domain.account import Account, Take
 from makegood.domain.case import (
     Approval,
     Case,
@@ -20,7 +20,7 @@ from makegood.domain.case import (
     Opener,
 )
 from makegood.domain.entry import EntryKind
-from makegood.domain.facts import Decide, Key, Plan
+from makegood.domain.facts import Decide, Facts, Key, Plan, Unread
 from makegood.domain.money import Money
 from makegood.domain.purchase import LINES_MAX, SALES_MAX, Basket, Purchase, PurchaseState
 from makegood.domain.studio import StudioSettings
@@ -708,3 +708,23 @@ def test_the_calendar_of_the_studio_counts() -> None:
     desk.tell(payment("a"), payment("b", 1))
     new_york = ZoneInfo("America/New_York")
     assert case_of(desk, "b").due_at == datetime(2026, 12, 1, 23, 59, 59, tzinfo=new_york)
+
+
+def test_a_purchase_that_a_rival_grants_meanwhile_is_one_sale() -> None:
+    """The purchase is read before it was granted, the basket after that."""
+    desk = Desk()
+    desk.tell(payment("a"), payment("b", 1))
+    known: dict[Key[Any], Any] = {
+        Key(Purchase, "txn_b"): None,
+        Key(Account, "acc_1"): stored_account(desk.ledger, "acc_1"),
+    }
+    plan = None
+    while plan is None:
+        try:
+            plan = crediting(payment("b", 1), now=TOLD)(Facts(known))
+        except Unread as unread:
+            read = desk.ledger.table.read(unread.keys)
+            known |= {key: read[key].record for key in unread.keys}
+
+    [basket] = [record for record in plan.writes if isinstance(record, Basket)]
+    assert [sale.transaction_id for sale in basket.sales] == ["txn_a", "txn_b"]

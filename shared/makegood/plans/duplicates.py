@@ -56,7 +56,9 @@ def meet(facts: Facts, purchase: Purchase, account: Account, rules: Rules, *, ro
     """
     key = (account.account_id, contents_of(purchase.lines))
     before = facts.get(Key(Basket, key)) or Basket(*key)
-    sales = in_order([*before.sales, sale_of(purchase)])
+    # The purchase may have been granted by a rival after it was read here, and before the basket
+    # was: then it is in there already. Nothing of this will be written.
+    sales = in_order({*before.sales, sale_of(purchase)})
     met = Met(purchase, account, replace(before, sales=sales[-SALES_MAX:]))
     for sale, twins in _concerned(purchase, sales, rules)[: room // WRITES_EACH]:
         met, first_stands = _of_first(met, facts, sale, sales, twins)
