@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pytest
 from hypothesis import Phase, assume, given, settings
@@ -27,7 +27,8 @@ from makegood.errors import (
     NotYetError,
 )
 from makegood.events.paddle import PaddleAdjustment
-from makegood.ledger.attributes import Item
+from makegood.ledger.attributes import Item, from_item
+from makegood.ledger.shapes import shape_of
 from makegood.plans.operations import set_price
 from makegood.policy.published import Policies
 from makegood.policy.versions import PUBLISHED
@@ -35,9 +36,11 @@ from tests.adjustments_made import adjusted, following
 from tests.case_doors import audited, charging, ending
 from tests.ends import failed
 from tests.ledgers import all_lots, ledger_on, plenty
+from tests.memory_dynamodb import MemoryDynamoDB
 from tests.purchases_made import bought, crediting
-from tests.simulation.aws import Memory
 from tests.webhooks import NOW
+
+T = TypeVar("T")
 
 CENTS, CREDITS, BONUS = 1000, 100, 10
 HOUR = timedelta(hours=1)
@@ -56,7 +59,7 @@ class Told:
     """A table, and who is told what. What cannot be done yet comes again until it can."""
 
     def __init__(self, items: Mapping[tuple[str, str], Item] | None = None) -> None:
-        self.memory = Memory()
+        self.memory = MemoryDynamoDB()
         self.memory.items = dict(items or {})
         self._ledger = ledger_on(self.memory)
         if items is None:
@@ -71,15 +74,21 @@ class Told:
         record: Account | None = self._ledger.table.read([read])[read].record
         return record or Account(account_id)
 
+    def records(self, kind: type[T], sk: str) -> list[T]:
+        """All of a kind that there are, by the sort key that those of the kind have."""
+        items = self.memory.items
+        places = [place for place in sorted(items) if place[1] == sk]
+        return [shape_of(kind).read(from_item(items[place])) for place in places]
+
     def purchases(self) -> list[Purchase]:
-        return self.memory.records(Purchase, "PURCHASE")
+        return self.records(Purchase, "PURCHASE")
 
     def lots(self, account_id: str = "acc_1") -> dict[int, Lot]:
         lots = all_lots(self.memory.items.values(), self.account(account_id))
         return {lot.number: lot for lot in lots}
 
     def job(self) -> Job | None:
-        return next(iter(self.memory.records(Job, "JOB")), None)
+        return next(iter(self.records(Job, "JOB")), None)
 
 
 def as_it_is(told: Told, accounts: Iterable[str] = ("acc_1",)) -> dict[str, Any]:
@@ -101,9 +110,9 @@ def as_it_is(told: Told, accounts: Iterable[str] = ("acc_1",)) -> dict[str, Any]
         "purchases": places,
         "adjustments": {
             one.transaction_id: _adjustments(one)
-            for one in told.memory.records(Adjustments, "ADJUSTMENTS")
+            for one in told.records(Adjustments, "ADJUSTMENTS")
         },
-        "cases": [_case(case) for case in told.memory.records(Case, "CASE")],
+        "cases": [_case(case) for case in told.records(Case, "CASE")],
     }
 
 

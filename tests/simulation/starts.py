@@ -1,4 +1,4 @@
-"""How stories begin: somebody has approved money, and nothing of it has been sent."""
+"""How stories begin: with nothing but prices, or with money approved that has not been sent."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -24,11 +24,13 @@ from makegood.plans.paddle_events import apply_event
 from makegood.policy.versions import PUBLISHED
 from tests.cases_made import put_in
 from tests.ledgers import ledger_on, plenty
-from tests.simulation.aws import Memory
+from tests.memory_dynamodb import MemoryDynamoDB
 from tests.simulation.timeline import START
 
-ACCOUNT = "acc_1"
+ACCOUNT, OTHER = "acc_1", "acc_2"
 SMALL, LARGE = "pri_small", "pri_large"
+PRICES = {SMALL: (1000, 0), LARGE: (4700, 130)}
+"""Credits and bonus credits of one unit. It costs as many cents as it has credits, and tax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Start:
     paddle: Paddle
     items: Mapping[tuple[str, str], Item]
     transactions: tuple[str, ...]
+    accounts: tuple[str, str] = (ACCOUNT, OTHER)
 
 
 class _Making:
@@ -46,11 +49,11 @@ class _Making:
 
     def __init__(self) -> None:
         self.paddle = Paddle(START)
-        self.memory = Memory()
+        self.memory = MemoryDynamoDB()
         self.ledger = ledger_on(self.memory)
         self.transactions: list[str] = []
         self._told = 0
-        for price_id, amount, bonus in ((SMALL, 1000, 0), (LARGE, 4700, 130)):
+        for price_id, (amount, bonus) in PRICES.items():
             self.paddle.command(
                 "price",
                 {"price_id": price_id, "name": price_id, "amount": amount},
@@ -146,7 +149,14 @@ def _paid_twice(made: _Making) -> None:
         made.buy((SMALL, 1), at=START - timedelta(minutes=minutes), order_ref="order_1")
 
 
+def _nothing(_made: _Making) -> None:
+    """Nobody has bought anything yet."""
+
+
+NOTHING = "nothing"
+
 STARTS: dict[str, Callable[[_Making], None]] = {
+    NOTHING: _nothing,
     "whole": _whole,
     "unused part": _unused_part,
     "small part": _small_part,

@@ -1,4 +1,4 @@
-"""The simulated world itself: its time, its runs, its queues and its table."""
+"""The simulated world itself: its time, its runs, its queues and its stream."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,13 +6,16 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from tests.memory_dynamodb import MemoryDynamoDB
-from tests.simulation.aws import RECEIVES_MAX, Memory, Queue
+from tests.simulation import lambdas
+from tests.simulation.aws.queues import Queue
+from tests.simulation.aws.stream import Stream
 from tests.simulation.chance import Chance
+from tests.simulation.faults import FAULTS, MATRIX, PAYOUTS, RELAY, SEEN
+from tests.simulation.lambdas import Lambdas, sources
 from tests.simulation.runs import Run
 from tests.simulation.timeline import Gone, Timeline
+from tests.simulation.witness import Witness
 
 MOST = 1000
 
@@ -76,11 +79,25 @@ def test_without_an_end_it_ends_all_the_same() -> None:
     assert not timeline.play(most=MOST)
 
 
-@pytest.mark.parametrize("ends", ["well", "badly", "too late"])
-def test_a_message_comes_back_until_it_is_worked_on_or_dead(ends: str) -> None:
-    timeline = Timeline(0)
+def calm(timeline: Timeline) -> Chance:
     chance = Chance(timeline.random, Counter())
     chance.is_calm = True
+    return chance
+
+
+def doing(monkeypatch: pytest.MonkeyPatch, function: str, handler: Any) -> None:
+    """In the place of a function of the product."""
+    module = ModuleType(function)
+    module.lambda_handler = handler  # type: ignore[attr-defined]
+    monkeypatch.setattr(lambdas, "modules", lambda: {function: module})
+
+
+@pytest.mark.parametrize("ends", ["well", "badly", "too late"])
+def test_a_message_comes_back_until_it_is_worked_on_or_dead(
+    monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    timeline, source = Timeline(0), sources()[PAYOUTS]
+    chance, witness = calm(timeline), Witness(0)
     receives: list[int] = []
 
     def lambda_handler(event: Mapping[str, Any], run: Run) -> Any:
@@ -91,52 +108,61 @@ def test_a_message_comes_back_until_it_is_worked_on_or_dead(ends: str) -> None:
         failed = [{"itemIdentifier": record["messageId"]}] if ends == "badly" else []
         return {"batchItemFailures": failed}
 
-    function = ModuleType("function")
-    function.lambda_handler = lambda_handler  # type: ignore[attr-defined]
-    queue = Queue(
-        "queue", timeline, chance, function=function, limit=60, visibility=360, concurrency=2
-    )
-    queue.put("body")
+    doing(monkeypatch, PAYOUTS, lambda_handler)
+    queue = Queue(PAYOUTS, timeline, chance, Lambdas(timeline, chance), source, witness)
+    queue.put("body", by="studio")
     assert timeline.play(most=MOST)
 
     assert queue.waiting == []
     if ends == "well":
         assert receives == [1]
         assert queue.dead == []
+        assert witness.done == {(PAYOUTS, 0)}
     else:
-        assert receives == list(range(1, RECEIVES_MAX + 1))
+        assert receives == list(range(1, source.receives_max + 1))
         assert [letter.body for letter in queue.dead] == ["body"]
+        assert [one.body for one in witness.buried] == ["body"]
+        assert timeline.seconds >= source.receives_max * source.visibility
 
 
-def test_the_lean_table_answers_as_the_other_one() -> None:
-    def put(name: str, seen: int) -> dict[str, Any]:
-        item = {"pk": {"S": name}, "sk": {"S": "X"}, "v": {"N": str(seen + 1)}}
-        if not seen:
-            return {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
-        values = {":seen": {"N": str(seen)}}
-        condition = {"ConditionExpression": "v = :seen", "ExpressionAttributeValues": values}
-        return {"Put": {"Item": item, **condition}}
+def test_a_stream_stands_still_until_its_function_gets_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    timeline = Timeline(0)
+    chance = calm(timeline)
+    handed_over: list[list[str]] = []
 
-    transactions = [
-        [put("a", 0)],
-        [put("a", 0), put("b", 0)],
-        [put("a", 1), put("b", 0)],
-        [put("b", 2)],
-        [put("a", 2), put("a", 2)],
-        [],
-        [put(f"c{number}", 0) for number in range(101)],
-    ]
-    lean, other = Memory(), MemoryDynamoDB()
-    for actions in transactions:
-        assert _written(lean, actions) == _written(other, actions)
-        assert lean.items == other.items
-    keys = [{"pk": {"S": name}, "sk": {"S": "X"}} for name in ("a", "b", "c")]
-    request = {"table": {"Keys": keys, "ConsistentRead": True}}
-    assert lean.batch_get_item(RequestItems=request) == other.batch_get_item(RequestItems=request)
+    def lambda_handler(event: Mapping[str, Any], _run: Run) -> Any:
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
+        handed_over.append(numbers)
+        if len(handed_over) == 1:
+            raise Gone
+        failed = [{"itemIdentifier": "2"}] if "2" in numbers and len(handed_over) < 4 else []
+        return {"batchItemFailures": failed}
+
+    doing(monkeypatch, RELAY, lambda_handler)
+    stream = Stream(timeline, chance, Lambdas(timeline, chance))
+    stream.append([{"dynamodb": {"SequenceNumber": str(number)}} for number in range(4)])
+    assert timeline.play(most=MOST)
+
+    assert stream.waiting == []
+    # All of it failed, so half of it came; then from where it stood, the one record alone.
+    assert handed_over == [["0", "1", "2", "3"], ["0", "1"], ["2", "3"], ["2"], ["3"]]
 
 
-def _written(memory: MemoryDynamoDB, actions: list[Any]) -> object:
-    try:
-        return memory.transact_write_items(TransactItems=actions)
-    except ClientError as error:
-        return error.response
+def test_what_is_left_out_does_not_shift_the_rest() -> None:
+    fault = next(iter(FAULTS))
+    whole = Chance(Timeline(1).random, Counter())
+    without = Chance(Timeline(1).random, Counter(), without=frozenset({fault}))
+    whole._rates[fault] = without._rates[fault] = 1.0
+
+    assert whole.strikes(fault, PAYOUTS)
+    assert not without.strikes(fault, PAYOUTS)
+    assert whole.between(0, 1) == without.between(0, 1)
+
+
+def test_each_fault_has_its_number_and_somebody_who_can_meet_it() -> None:
+    for name in (*FAULTS, *SEEN):
+        number = int(name[1:3])
+        assert name[0] == "F"
+        assert name[3] == " "
+        assert 1 <= number <= 60
+        assert any(fault == name for fault, _ in MATRIX)

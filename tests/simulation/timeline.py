@@ -1,19 +1,21 @@
 """Virtual time. Who waits lets others go on; nobody ever really waits, and no chance is in it.
 
-Handlers are plain functions that call out. Each of their runs has a thread of its own, and one
-baton goes round among all threads: only who has it does anything. It is given away where a run
-calls out, and to whom depends on virtual time alone, so the same seed makes the same story.
+Handlers are plain functions that call out. Each of their runs is a greenlet: it goes on until it
+waits, which it does where it calls out, and which of them goes on then depends on virtual time
+alone, so the same seed makes the same story.
 """
 
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 from random import Random
-from threading import Lock, Thread
 from typing import Any
+
+from greenlet import getcurrent, greenlet
 
 START = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """A Tuesday: five business days lie before a weekend and after it."""
@@ -21,6 +23,10 @@ START = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 class Gone(BaseException):
     """Ends a run at once. No handler catches it, as none would catch the end of its process."""
+
+
+class Abandoned(Gone):
+    """The whole story is over."""
 
 
 class Timeline:
@@ -51,11 +57,23 @@ class Timeline:
         """The same for the same story, and for no other."""
         return self._digest.hexdigest()
 
-    def note(self, *words: object) -> None:
-        line = " ".join([f"{self.seconds:12.3f}", *map(str, words)])
+    @contextmanager
+    def inside(self, what: Any) -> Iterator[None]:
+        """For this long another run has the baton, in the greenlet of the one that called it."""
+        hand = self._running
+        assert hand is not None, "only a run can call another one"
+        caller, hand.what = hand.what, what
+        try:
+            yield
+        finally:
+            hand.what = caller
+
+    def note(self, *words: object, more: Callable[[], str] | None = None) -> None:
+        """Goes into the trace; `more` only into what is told, as it takes longer to say."""
+        line = f"{self.seconds:12.3f} {' '.join(map(str, words))}"
         self._digest.update(line.encode())
         if self._tells:
-            self.lines.append(line)
+            self.lines.append(line if more is None else f"{line} {more()}")
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
         """It must not wait itself: what waits is a run."""
@@ -63,8 +81,7 @@ class Timeline:
 
     def start(self, what: Any, work: Callable[[], None]) -> None:
         """Begin a run of this work."""
-        hand = _idle.pop() if _idle else _Hand()
-        hand.take(what, work)
+        hand = _Hand(what, work)
         self._hands.append(hand)
         self.later(0, partial(self._give_to, hand))
 
@@ -74,7 +91,8 @@ class Timeline:
         assert hand is not None, "only a run can wait"
         if self._coming and self._coming[0][0] <= self.seconds + seconds:
             self.later(seconds, partial(self._give_to, hand))
-            hand.let_go()
+            assert hand.parent is not None
+            hand.parent.switch()
         else:
             self.seconds += seconds
 
@@ -96,68 +114,29 @@ class Timeline:
 
     def _give_to(self, hand: "_Hand") -> None:
         self._running = hand
-        hand.go_on()
-        self._running = None
-        if hand.is_done:
-            self._hands.remove(hand)
-            _idle.append(hand)
-            if hand.error is not None:
-                raise hand.error
+        hand.parent = getcurrent()  # Whoever began it may have been a run itself.
+        try:
+            hand.switch()
+        except Gone:
+            pass
+        finally:
+            self._running = None
+            if hand.dead:
+                self._hands.remove(hand)
 
     def _abandon(self, hand: "_Hand") -> None:
-        """Another run has failed: this one ends where it stands."""
-        hand.is_abandoned = True
-        self._running = hand
-        hand.go_on()
-        self._running = None
+        """The story is over, or another run has failed: this one ends where it stands."""
         self._hands.remove(hand)
-        _idle.append(hand)
+        if hand:
+            self._running = hand
+            with suppress(Gone):
+                hand.throw(Abandoned)
+            self._running = None
 
 
-class _Hand:
-    """A thread that holds the baton now and then. It is used again: making one takes longer than
-    most runs do."""
+class _Hand(greenlet):
+    """A run of `work`. `what` names it for others."""
 
-    def __init__(self) -> None:
-        self.what: Any = None
-        self.is_done = True
-        self.is_abandoned = False
-        self.error: BaseException | None = None
-        self._work: Callable[[], None] = lambda: None
-        self._mine, self._theirs = Lock(), Lock()
-        self._mine.acquire()
-        self._theirs.acquire()
-        Thread(target=self._live, daemon=True).start()
-
-    def take(self, what: Any, work: Callable[[], None]) -> None:
-        self.what, self._work = what, work
-        self.is_done = self.is_abandoned = False
-        self.error = None
-
-    def go_on(self) -> None:
-        """Called by whoever has the baton; returns when it is back."""
-        self._mine.release()
-        self._theirs.acquire()
-
-    def let_go(self) -> None:
-        """Called in the thread itself."""
-        self._theirs.release()
-        self._mine.acquire()
-        if self.is_abandoned:
-            raise Gone
-
-    def _live(self) -> None:
-        while True:
-            self._mine.acquire()
-            try:
-                if not self.is_abandoned:
-                    self._work()
-            except Gone:
-                pass
-            except BaseException as error:  # noqa: BLE001 - `play` raises it.
-                self.error = error
-            self.is_done = True
-            self._theirs.release()
-
-
-_idle: list[_Hand] = []
+    def __init__(self, what: Any, work: Callable[[], None]) -> None:
+        super().__init__(work)
+        self.what = what

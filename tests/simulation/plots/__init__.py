@@ -1,0 +1,1 @@
+"""What people do in a story: the studio, its customers, its reviewers, banks and strangers."""
