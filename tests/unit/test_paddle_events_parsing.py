@@ -333,11 +333,21 @@ def test_a_replayed_event_without_notification_id_is_the_same() -> None:
 
 
 def test_the_same_price_may_stand_in_two_lines() -> None:
+    [line] = COMPLETED["data"]["details"]["line_items"]
+    lines = [line, {**line, "id": "txnitm_other"}]
+
+    event = changed(COMPLETED, "data.details.line_items", lines)
+
+    assert len(transaction(event).details.line_items) == 2
+
+
+def test_the_same_line_stands_there_once() -> None:
+    """It would be granted twice, and was paid for once."""
     lines = COMPLETED["data"]["details"]["line_items"]
 
     event = changed(COMPLETED, "data.details.line_items", lines * 2)
 
-    assert len(transaction(event).details.line_items) == 2
+    assert rejected(event) == "data.details.line_items: expected each line once"
 
 
 def test_negative_totals_of_a_reversal_are_read() -> None:

@@ -104,8 +104,16 @@ def test_what_is_not_read_here_leaves_nothing() -> None:
     assert claim_of(an_event(None, "subscription.created"), begins_at=LONG_AGO) is None
 
 
-def test_what_nobody_understands_yet_is_kept_itself() -> None:
-    claim = claimed(adjusted("adj_1", action="cashback"), "adjustment.created")
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (adjusted("adj_1", action="cashback"), "adjustment.created"),
+        (bought("txn_1").model_copy(update={"status": "settled"}), "transaction.updated"),
+    ],
+    ids=["adjustment", "transaction"],
+)
+def test_what_nobody_understands_yet_is_kept_itself(data: PaddleEntity, kind: str) -> None:
+    claim = claimed(data, kind)
     assert (claim.about, claim.id) == (About.KEPT, "evt_1")
     assert answer_to(Facts({Key(ParkedEvent, "evt_1"): None}), claim) is Answer.MISSING
     parked = ParkedEvent("evt_1", "adjustment.created", NOW, NOW, "{}")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from makegood.events.contract import (
     Contract,
@@ -91,9 +92,16 @@ class TransactionTotals(Contract):
     grand_total: MinorUnits
 
 
+def _each_once(lines: tuple[LineItem, ...]) -> tuple[LineItem, ...]:
+    """Credits are granted line by line: a line that stands there twice was paid for once."""
+    if len({line.id for line in lines}) != len(lines):
+        raise PydanticCustomError("lines", "expected each line once")
+    return lines
+
+
 class TransactionDetails(Contract):
     totals: TransactionTotals
-    line_items: Rows[LineItem]
+    line_items: Annotated[Rows[LineItem], AfterValidator(_each_once)]
 
 
 def _kind_or_nothing(value: object) -> str | None:

@@ -19,6 +19,9 @@ from makegood.plans.money.following import Followed, follow_adjustment
 from makegood.plans.purchases import Credited, credit_purchase
 from makegood.policy.published import Policies
 
+NOT_COMPLETED = frozenset({"draft", "ready", "billed", "paid", "canceled", "past_due"})
+"""Paddle's statuses of a transaction beside `completed`, which is its last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
@@ -42,8 +45,10 @@ def apply_event(
             return follow_adjustment(event.data, Rules(policies, zones, now))
         case PaddleCustomer():
             return tell_of_customer(event.data, occurred_at=event.occurred_at)
-    if event.event_type.startswith("transaction."):
-        return lambda _: Plan(Ignored())
+        case PaddleTransaction() if event.data.status in NOT_COMPLETED:
+            return lambda _: Plan(Ignored())
+        case None if event.event_type.startswith("transaction."):
+            return lambda _: Plan(Ignored())
     return park_event(
         ParkedEvent(event.event_id, event.event_type, event.occurred_at, now, content)
     )

@@ -20,7 +20,7 @@ from makegood.events.paddle import (
     PaddleTransaction,
 )
 from makegood.plans.money.following import adjustment_of
-from makegood.plans.paddle_events import is_understood
+from makegood.plans.paddle_events import NOT_COMPLETED, is_understood
 from makegood.plans.purchases import as_told
 
 GRACE = timedelta(minutes=10)
@@ -56,6 +56,8 @@ def claim_of(event: PaddleEvent, *, begins_at: datetime) -> Claim | None:
             if (sale.billed_at or sale.created_at) < begins_at:
                 return None
             return _claim(event, About.SALE, sale.id)
+        case PaddleTransaction() as transaction if transaction.status not in NOT_COMPLETED:
+            return _claim(event, About.KEPT, event.event_id)
         case PaddleAdjustment() as adjustment if is_understood(adjustment):
             claim = _claim(event, About.ADJUSTMENT, adjustment.transaction_id)
             return replace(claim, adjustment_id=adjustment.id, status=adjustment.status)

@@ -1,0 +1,1 @@
+"""One module for each door. Its `judge` takes any bytes, and raises if a promise is broken."""
