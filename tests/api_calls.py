@@ -5,10 +5,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import boto3
 import pytest
@@ -17,14 +16,14 @@ from moto import mock_aws
 
 import api
 from makegood import settings, wiring
-from makegood.api.routes import ROUTES, document
+from makegood.api.routes import document
 from makegood.aws import Caller
 from makegood.domain.facts import Decide
 from makegood.errors import MakegoodError
 from makegood.ledger.table import Table
 from tests.callers import forget, wire_to_moto
+from tests.http_events import JOBS, JSON, OPERATOR, event
 from tests.template import REGION, table_properties
-from tests.webhooks import NOW
 from tests.workers import Clock, plenty
 
 TABLE = "ledger"
@@ -38,17 +37,10 @@ CACHED = (
     settings.api_settings,
     settings.policy_settings,
 )
-JSON = "application/json"
-JOBS = {"sub": "studio", "scope": "jobs"}
-OPERATOR = {"sub": "oda", "scope": "makegood/review makegood/operate"}
 
 
 client = cache(partial(boto3.client, region_name=REGION))
 """Making a client takes longer than a test. moto answers also those that are older than it."""
-
-
-def customer(account_id: str) -> dict[str, str]:
-    return {"sub": f"user-of-{account_id}", "scope": "account", "account_id": account_id}
 
 
 @dataclass(frozen=True)
@@ -143,55 +135,6 @@ class Api:
             self.dynamodb.scan(TableName=TABLE)["Items"],
             key=lambda item: (item["pk"]["S"], item["sk"]["S"]),
         )
-
-
-def event(
-    method: str,
-    path: str,
-    claims: Mapping[str, Any] | None = JOBS,
-    *,
-    body: Any = None,
-    query: str = "",
-    headers: Mapping[str, str] | None = None,
-    at: datetime = NOW,
-    **fields: Any,
-) -> dict[str, Any]:
-    """What a Lambda gets from an HTTP API, payload format 2.0. A path with ids comes decoded.
-
-    A body is sent as JSON, text as it is.
-    """
-    route = next((r for r in ROUTES if r.method == method and r.fits(path)), None)
-    given = {"content-type": JSON} if body is not None else {}
-    context: dict[str, Any] = {
-        "http": {"method": method, "path": path},
-        "requestId": "JKJaXmPLvHcESHA=",
-        "timeEpoch": int(at.timestamp() * 1000),
-    }
-    if claims is not None:
-        context["authorizer"] = {"jwt": {"claims": dict(claims), "scopes": None}}
-    request = {
-        "version": "2.0",
-        "routeKey": route.key if route else "$default",
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": {**given, **(headers or {})},
-        "requestContext": context,
-        "pathParameters": {
-            wanted.strip("{}"): value
-            for wanted, value in zip(
-                route.path.split("/") if route else [], path.split("/"), strict=False
-            )
-            if wanted.startswith("{")
-        },
-        "isBase64Encoded": False,
-    }
-    if body is not None:
-        request["body"] = body if isinstance(body, str) else json.dumps(body)
-    return {**request, **fields}
-
-
-def path_of(template: str, **ids: str) -> str:
-    return template.format(**{name: quote(value, safe=":") for name, value in ids.items()})
 
 
 def check_against_document(route_key: str, answered: Answered) -> None:

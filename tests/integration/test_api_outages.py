@@ -11,8 +11,9 @@ from makegood.domain.outage import Ending, Gap, Outage, Telling, outage_id_of
 from makegood.domain.record import Notice
 from makegood.domain.studio import OutageNotice
 from makegood.plans.operations import set_price
-from tests.api_calls import OPERATOR, TABLE, Api, customer
+from tests.api_calls import TABLE, Api
 from tests.cases_made import put_in
+from tests.http_events import OPERATOR, customer
 from tests.purchases_made import bought, crediting
 from tests.webhooks import NOW
 

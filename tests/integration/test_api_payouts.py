@@ -8,8 +8,9 @@ import pytest
 from makegood.domain.breaker import Bounds, Breaker
 from makegood.domain.facts import Key, Plan
 from makegood.domain.money import Money
-from tests.api_calls import JOBS, OPERATOR, TABLE, Answered, Api, customer, event
+from tests.api_calls import TABLE, Answered, Api
 from tests.asked import ANN, REVIEWER, asking, balance, buy, decide, faults, filed, set_up
+from tests.http_events import JOBS, OPERATOR, customer, event
 from tests.paid_back import approved, carried_out, needing_a_person, payout, taken, told
 from tests.webhooks import NOW
 

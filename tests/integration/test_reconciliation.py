@@ -16,7 +16,6 @@ from makegood.domain.purchase import Customer, PurchaseState
 from makegood.domain.record import ParkedEvent
 from makegood.effects.paddle_events_queue import PaddleEventsQueue
 from makegood.effects.payouts_queue import PayoutsQueue
-from makegood.errors import RejectedEventError
 from makegood.ledger import sale_reads
 from makegood.paddle import api
 from makegood.reconciling import accounts
@@ -387,12 +386,6 @@ def test_a_deployment_before_the_key_is_there_does_not_fail(
     assert list(failed(world.run())) == ["paddle"]
     told = metrics(capsys)
     assert (told["ReconciliationRuns"], told["ReconciliationBlocked"]) == ([0], [1])
-
-
-@pytest.mark.parametrize("event", [{}, {"time": None}, {"time": "yesterday"}])
-def test_a_run_without_its_time_is_refused(world: World, event: dict[str, Any]) -> None:
-    with pytest.raises(RejectedEventError):
-        reconciliation.lambda_handler(event, Clock())
 
 
 # A night's look at adjustments

@@ -1,9 +1,8 @@
 """Calls to the outside: what is called, what is refused, and that neither time nor bytes run away.
 
-X01 to X10 are the bad inputs that the threat model numbers; each has its test here.
+What must not be called, X01 to X10 of the bad inputs, is in tests/inputs/test_outside.py.
 """
 
-import gzip
 import socket
 import threading
 from collections.abc import Iterator
@@ -23,12 +22,15 @@ from makegood.outward.fetch import Fetched, fetch
 from makegood.outward.private import private_networks
 from makegood.outward.url import parse_url
 from tests.outside import (
+    ENOUGH,
     HERE,
     Answering,
     Authority,
     Server,
     dripping,
     hanging,
+    here,
+    refused,
     resolving,
     says,
     sends,
@@ -37,33 +39,11 @@ from tests.outside import (
 )
 
 OK = b"HTTP/1.1 200 OK\r\n"
-PUBLIC = "93.184.216.34"
-ENOUGH = 20.0
-
-
-@pytest.fixture
-def no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    def connect(*_: object, **__: object) -> None:
-        raise AssertionError("a connection was made")
-
-    monkeypatch.setattr(socket, "create_connection", connect)
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("certificates"))
-
-
-def here(url: str, *, seconds: float = ENOUGH, bytes_max: int = 1_000, **more: Any) -> Fetched:
-    """With this machine as what the deployment calls private."""
-    return fetch(url, private=(HERE,), seconds=seconds, bytes_max=bytes_max, **more)
-
-
-def refused(url: str, **more: Any) -> str:
-    with pytest.raises(OutwardError) as refusal:
-        fetch(url, **({"seconds": ENOUGH, "bytes_max": 1_000} | more))
-    assert str(refusal.value) == refusal.value.reason
-    return refusal.value.reason
 
 
 def test_status_and_body_come_back_as_they_were_sent() -> None:
@@ -83,122 +63,6 @@ def test_a_body_in_chunks_is_put_together() -> None:
 
 
 # ------------------------------------------------------------------ what is called at all
-
-
-@pytest.mark.usefixtures("no_connection")
-@pytest.mark.parametrize(
-    "address",
-    ["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"],
-)
-def test_x01_the_address_of_the_instance_is_not_called(address: str) -> None:
-    resolve, _ = resolving([address])
-    host = f"[{address}]" if ":" in address else address
-
-    assert refused(f"https://{host}/latest/meta-data/") == "address_refused"
-    assert refused("https://api.example.com/", resolve=resolve) == "address_refused"
-
-
-@pytest.mark.usefixtures("no_connection")
-@pytest.mark.parametrize("host", ["0x7f000001", "2130706433", "127.1", "0177.0.0.1", "0"])
-def test_x02_other_spellings_of_an_address_are_looked_at_once_resolved(host: str) -> None:
-    assert refused(f"https://{host}/") == "address_refused"
-
-
-@pytest.mark.usefixtures("no_connection")
-def test_x03_the_runtime_of_the_function_is_not_called() -> None:
-    asked = "localhost:9001/2018-06-01/runtime/invocation/next"
-    resolve, _ = resolving(["127.0.0.1"], ["127.0.0.1"])
-
-    assert refused(f"http://{asked}", resolve=resolve) == "address_refused"
-    assert refused(f"https://{asked}", resolve=resolve) == "address_refused"
-
-
-@pytest.mark.usefixtures("no_connection")
-@pytest.mark.parametrize(
-    "url",
-    [
-        "file:///etc/passwd",
-        "gopher://example.com/",
-        "ftp://example.com/",
-        "HTTPS://example.com/",
-        "//example.com/",
-        "example.com",
-        "",
-    ],
-)
-def test_x04_only_the_web_is_called(url: str) -> None:
-    assert refused(url) == "url_refused"
-
-
-@pytest.mark.usefixtures("no_connection")
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://good.example@evil.example/",
-        "https://user:password@example.com/",
-        "https://evil.example#@good.example/",
-        "https://evil.example\\@good.example/",
-        "https://good.example\n.evil.example/",
-        "https://good.example /",
-        "https://good.example\t/",
-        "https://good.example/\r\nX-Injected: yes",
-        "https://g\u043e\u043ed.example/",
-        "https://[::1]extra/",
-        "https://[::1%25eth0]/",
-        "https://example.com:/",
-        "https://example.com:0/",
-        "https://example.com:65536/",
-        "https://example.com:443443443/",
-        "https://.example.com/",
-        "https://-/",
-        f"https://example.com/{'a' * 2_048}",
-    ],
-)
-def test_x05_an_address_that_can_be_read_in_two_ways_is_none(url: str) -> None:
-    assert refused(url) == "url_refused"
-
-
-def test_x06_a_redirect_is_an_answer_and_is_not_followed() -> None:
-    with (
-        serving(says(200)) as inside,
-        serving(says(302, b"", f"Location: {inside.url('/secret')}")) as server,
-    ):
-        assert here(server.url()).status == 302
-
-    assert inside.requests == []
-
-
-def test_x07_a_name_is_resolved_once_and_what_it_was_is_called() -> None:
-    resolve, asked = resolving(["127.0.0.1"], ["169.254.169.254"])
-    with serving(says(200)) as server:
-        assert here(server.url(host="api.example.com"), resolve=resolve).status == 200
-
-    assert asked == ["api.example.com"]
-    assert f"\r\nHost: api.example.com:{server.port}\r\n".encode() in server.requests[0]
-
-
-@pytest.mark.usefixtures("no_connection")
-def test_x07_one_private_address_among_public_ones_refuses_the_name() -> None:
-    resolve, _ = resolving([PUBLIC, "10.0.0.1"])
-
-    assert refused("https://api.example.com/", resolve=resolve) == "address_refused"
-
-
-@pytest.mark.usefixtures("no_connection")
-@pytest.mark.parametrize("port", [22, 25, 80, 442, 444, 6379, 8443])
-def test_x08_the_public_is_called_at_443_only(port: int) -> None:
-    resolve, _ = resolving([PUBLIC], [PUBLIC])
-
-    assert refused(f"https://api.example.com:{port}/", resolve=resolve) == "port_refused"
-    assert refused(f"http://api.example.com:{port}/", resolve=resolve) == "scheme_refused"
-
-
-@pytest.mark.usefixtures("no_connection")
-def test_without_tls_only_what_is_private_is_called() -> None:
-    resolve, _ = resolving([PUBLIC])
-
-    assert refused("http://api.example.com/", resolve=resolve) == "scheme_refused"
-    assert refused("http://127.0.0.1/", private=parse_networks("10.0.0.0/8")) == "address_refused"
 
 
 @pytest.mark.parametrize(
@@ -270,47 +134,6 @@ def test_an_address_of_the_public(address: str) -> None:
 # ------------------------------------------------------------------ time and bytes
 
 
-@pytest.mark.parametrize(
-    "answering",
-    [
-        pytest.param(without_end(b"x" * 65_536, first=OK + b"\r\n"), id="a body"),
-        pytest.param(
-            without_end(b"x" * 65_536, first=OK + b"Content-Length: 10737418240\r\n\r\n"),
-            id="ten gigabytes announced",
-        ),
-        pytest.param(
-            without_end(
-                b"1000\r\n" + b"x" * 4096 + b"\r\n",
-                first=OK + b"Transfer-Encoding: chunked\r\n\r\n",
-            ),
-            id="chunks",
-        ),
-        pytest.param(without_end(b"x" * 4096, first=OK + b"Cookie: "), id="one header"),
-        pytest.param(without_end(b"HTTP/1.1 100 Continue\r\n\r\n"), id="continues"),
-    ],
-)
-def test_x09_what_does_not_end_is_cut_off(answering: Answering) -> None:
-    with serving(answering) as server:
-        reason = refused(server.url(), private=(HERE,), bytes_max=10_000)
-
-    assert reason in ("too_large", "broken_answer")
-
-
-@pytest.mark.parametrize(("size", "fits"), [(999, True), (1_000, True), (1_001, False)])
-def test_x09_as_many_bytes_as_are_allowed(size: int, fits: bool) -> None:
-    with serving(says(200, b"x" * size)) as server:
-        if fits:
-            assert len(here(server.url()).body) == size
-        else:
-            assert refused(server.url(), private=(HERE,)) == "too_large"
-
-
-def test_x09_what_is_compressed_stays_so() -> None:
-    bomb = gzip.compress(bytes(10_000_000))
-    with serving(says(200, bomb, "Content-Encoding: gzip")) as server:
-        assert here(server.url(), bytes_max=20_000).body == bomb
-
-
 def test_a_body_that_nobody_wants_is_not_read() -> None:
     with serving(without_end(b"x" * 65_536, first=OK + b"\r\n")) as server:
         assert here(server.url(), bytes_max=0) == Fetched(200, b"")
@@ -355,28 +178,6 @@ def test_a_certificate_that_fits_the_name_is_good(authority: Authority) -> None:
         assert here(url, resolve=resolve, trust=authority.trusted).body == b"secure"
 
     assert f"\r\nHost: api.example.com:{server.port}\r\n".encode() in server.requests[0]
-
-
-@pytest.mark.parametrize(
-    ("host", "ended"), [("other.example.com", False), ("api.example.com", True)]
-)
-def test_x10_a_certificate_of_another_host_or_of_yesterday_is_not(
-    authority: Authority, host: str, ended: bool
-) -> None:
-    resolve, _ = resolving(["127.0.0.1"])
-    with serving(says(200), tls=authority.server(host, ended=ended)) as server:
-        url = server.url(scheme="https", host="api.example.com")
-        reason = refused(url, private=(HERE,), resolve=resolve, trust=authority.trusted)
-
-    assert reason == "tls_failed"
-    assert server.requests == []
-
-
-def test_x10_nor_is_one_that_nobody_known_has_signed(authority: Authority) -> None:
-    resolve, _ = resolving(["127.0.0.1"])
-    with serving(says(200), tls=authority.server("api.example.com")) as server:
-        url = server.url(scheme="https", host="api.example.com")
-        assert refused(url, private=(HERE,), resolve=resolve) == "tls_failed"
 
 
 def test_a_server_that_speaks_no_tls_has_no_certificate() -> None:

@@ -23,6 +23,7 @@ from makegood.domain.case import (
 )
 from makegood.domain.job import ChargeRequest, EndKind, Job, JobEnding, JobState
 from makegood.ledger.attributes import to_item
+from makegood.ledger.audit.shown import harmless
 from makegood.ledger.shapes import shape_of
 from makegood.policy.duplicates import Duplicate, rule_on_duplicate
 from makegood.policy.jobs import Deny, GiveBack, Refund, Review, rule_on_ending
@@ -47,7 +48,6 @@ from makegood.tools.judged_again import (
     job_again,
 )
 from makegood.tools.replay import main as replay_main
-from makegood.tools.terminal import harmless
 from tests.ledgers import NOON, dynamodb, empty_table
 
 FAILED = JobEnding(EndKind.FAILED)

@@ -19,8 +19,9 @@ from makegood.api.requests import read_fields
 from makegood.domain.business_days import Calendar
 from makegood.domain.money import Money, format_money
 from makegood.errors import RejectedInputError
+from makegood.ledger.audit.shown import Parser
 from makegood.policy.versions import PUBLISHED
-from makegood.tools.terminal import Parser, complain, say, say_json
+from makegood.tools.terminal import complain, say, say_json
 
 _WORDS = {"yes": True, "no": False}
 

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood.domain.case import Case
 from makegood.domain.job import Job
+from makegood.ledger.audit.shown import Parser
 from makegood.ledger.audit.sources import Export, LiveTable, Source
 from makegood.ledger.audit.stored import Values
 from makegood.ledger.shapes import shape_of
@@ -27,7 +28,7 @@ from makegood.tools.judged_again import (
     case_again,
     job_again,
 )
-from makegood.tools.terminal import Parser, complain, say
+from makegood.tools.terminal import complain, say
 
 Judge = Callable[[Values, Policies], Compared | None]
 

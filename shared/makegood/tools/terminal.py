@@ -1,17 +1,9 @@
 """How tools speak: nothing that was sent or stored reaches the terminal as a command to it."""
 
-import argparse
 import json
 import sys
-from typing import NoReturn
 
-
-def harmless(text: str) -> str:
-    """Control characters, escapes and unseen ones are shown as they are written in Python."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
-        for each in text
-    )
+from makegood.ledger.audit.shown import harmless
 
 
 def say(line: str) -> None:
@@ -25,10 +17,3 @@ def say_json(value: object) -> None:
 
 def complain(line: str) -> None:
     sys.stderr.write(f"{harmless(line)}\n")
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse repeats what it does not understand."""
-
-    def error(self, message: str) -> NoReturn:
-        super().error(harmless(message))

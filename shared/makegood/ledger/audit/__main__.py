@@ -9,6 +9,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from makegood.ledger.audit.checking import audit, books_of
+from makegood.ledger.audit.shown import Parser, harmless
 from makegood.ledger.audit.sources import Export, LiveTable, Source
 from makegood.ledger.audit.spool import Spool
 from makegood.ledger.audit.stored import BOOKS
@@ -31,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _report(spool)
     # A line that is no JSON is a ValueError, one that is no item a KeyError or TypeError.
     except (OSError, ValueError, KeyError, TypeError, BotoCoreError, ClientError) as error:
-        sys.stderr.write(f"could not be read: {type(error).__name__}: {error}\n")
+        sys.stderr.write(harmless(f"could not be read: {type(error).__name__}: {error}") + "\n")
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="makegood.ledger.audit", description=__doc__)
+    parser = Parser(prog="makegood.ledger.audit", description=__doc__)
     of = parser.add_mutually_exclusive_group(required=True)
     of.add_argument("--table", help="name of the table, which is scanned")
     of.add_argument("--export", nargs="+", type=Path, help="files or folders of an export")
@@ -69,7 +70,7 @@ def _report(spool: Spool) -> int:
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{harmless(line)}\n")
 
 
 if __name__ == "__main__":
