@@ -241,11 +241,34 @@ def test_every_function_is_in_the_list_of_what_is_allowed() -> None:
 def test_a_role_has_no_wildcard_and_no_policy_of_somebody_else(function: str) -> None:
     role = role_of(function)
 
-    assert "*" not in json.dumps(role["Policies"])
     assert "ManagedPolicyArns" not in role
     for statement in statements(role):
+        assert "*" not in json.dumps([statement["Action"], statement["Resource"]])
         assert statement["Effect"] == "Allow"
         assert not {"NotAction", "NotResource"} & set(statement)
+
+
+def test_every_wildcard_of_a_policy_is_one_that_is_known() -> None:
+    """Roles have none. A key's policy is about that key alone, and writes its resource as `*`."""
+    found = {
+        (kind, statement.get("Sid", statement["Effect"]), action)
+        for kind, statement in policy_statements()
+        for action in as_list(statement["Action"])
+        if "*" in action
+    }
+    everywhere = {kind for kind, one in policy_statements() if "*" in as_list(one["Resource"])}
+
+    assert found == {
+        # So that the account's administrators keep the key in hand.
+        ("AWS::KMS::Key", "TheAccountGoverns", "kms:*"),
+        # Word for word what CloudWatch Logs asks for, to its own log groups alone.
+        ("AWS::KMS::Key", "LogsAreEncrypted", "kms:Describe*"),
+        ("AWS::KMS::Key", "LogsAreEncrypted", "kms:GenerateDataKey*"),
+        ("AWS::KMS::Key", "LogsAreEncrypted", "kms:ReEncrypt*"),
+        # What is not encrypted on its way is refused to everybody.
+        ("AWS::SQS::QueuePolicy", "Deny", "sqs:*"),
+    }
+    assert everywhere == {"AWS::KMS::Key"}
 
 
 def test_only_lambda_may_take_a_functions_role() -> None:
@@ -289,6 +312,20 @@ def test_no_role_may_delete_update_or_scan() -> None:
     }
 
     assert actions == READ_AND_PUT | READ_STREAM
+
+
+def test_what_calls_addresses_outside_puts_no_account_job_or_payout() -> None:
+    """What it does put is held against this by its own test, with the real handler."""
+    puts = [
+        one for one in statements(role_of("OutageCheck")) if "dynamodb:PutItem" in one["Action"]
+    ]
+    written = ["CASE#*", "MONITOR", "NOTICES#*", "OUTAGES", "OUTAGE_RECORDS", "PURCHASE#*"]
+
+    assert [as_list(put["Action"]) for put in puts] == [["dynamodb:PutItem"]]
+    [(operator, keys)] = puts[0]["Condition"].items()
+    assert operator == "ForAllValues:StringLike"
+    assert list(keys) == ["dynamodb:LeadingKeys"]
+    assert sorted(keys["dynamodb:LeadingKeys"]) == [*written, "SETTINGS"]
 
 
 def test_the_roles_allow_the_calls_that_the_ledger_makes() -> None:
@@ -373,6 +410,27 @@ def test_nobody_but_the_account_governs_the_key() -> None:
     everything = [one for one in policy if "kms:*" in as_list(one["Action"])]
     assert [one["Sid"] for one in everything] == ["TheAccountGoverns"]
     assert all("Condition" in one for one in policy if one not in everything)
+
+
+def policy_statements() -> list[tuple[str, dict[str, Any]]]:
+    """Of roles, the key and the queues, each with the type of what it belongs to."""
+    documents = {
+        "AWS::IAM::Role": [
+            policy["PolicyDocument"]
+            for role in resources("AWS::IAM::Role").values()
+            for policy in role["Policies"]
+        ],
+        "AWS::KMS::Key": [key["KeyPolicy"] for key in resources("AWS::KMS::Key").values()],
+        "AWS::SQS::QueuePolicy": [
+            policy["PolicyDocument"] for policy in resources("AWS::SQS::QueuePolicy").values()
+        ],
+    }
+    return [
+        (kind, one["Fn::If"][1] if "Fn::If" in one else one)
+        for kind, of_kind in documents.items()
+        for document in of_kind
+        for one in document["Statement"]
+    ]
 
 
 def role_of(function: str) -> dict[str, Any]:
