@@ -368,6 +368,21 @@ def test_a_reversal_means_the_dispute_of_its_own_lines() -> None:
     assert audited(desk.memory.items) == []
 
 
+@pytest.mark.parametrize("alike", [True, False], ids=["alike", "of other amounts"])
+def test_a_reversal_is_not_of_a_dispute_that_came_after_it(desk: Desk, alike: bool) -> None:
+    """Of one won dispute the reversal alone is told, of another one that it is reversed."""
+    later: dict[str, Any] = {"action": "chargeback", "at": NOW + 2 * DAY}
+    later["cents"] = 500 if alike else 400
+    desk.follow("adj_1", action="chargeback", cents=500)
+    desk.follow(**REVERSING, cents=500 if alike else 450)
+    desk.follow("adj_3", **later)
+    desk.follow("adj_3", **later, status="reversed", updated=DAY)
+
+    assert desk.balances == (100, 0, 0)
+    assert desk.purchase.adjusted_minor == 0
+    assert audited(desk.memory.items) == []
+
+
 def test_reversals_of_two_disputes_may_cross(desk: Desk) -> None:
     desk.follow("adj_1", action="chargeback", cents=500)
     desk.follow("adj_3", action="chargeback", cents=300, at=NOW + DAY)

@@ -130,27 +130,32 @@ def _age(adjustment: Adjustment) -> tuple[datetime, str]:
 def _undone(known: Sequence[Adjustment]) -> list[Adjustment]:
     """Approved ones that a reversal undoes whose `reversed` has not been told.
 
-    Each reversal is about one adjustment: first of all one of the same lines and amounts, then one
-    of the same amount, and in either case rather one that is called reversed already. What is left
-    explains those that are reversed, and undoes approved ones then, the oldest first.
+    Each reversal is about one adjustment that was there before it: first of all one of the same
+    lines and amounts, then one of the same amount, then any; and always rather one that is
+    called reversed already, and rather an older one.
     """
     undone: list[Adjustment] = []
     for reversing, action in UNDOING.items():
         reversals = [one for one in known if one.action == reversing and one.status == APPROVED]
         marked = [one for one in known if one.action == action and one.status == REVERSED]
         approved = [one for one in known if one.action == action and one.status == APPROVED]
-        found: list[Adjustment] = []
-        for alike in (_lines_and_amount, _amount):
-            for original in (*marked, *approved):
-                same = [one for one in reversals if alike(one) == alike(original)]
-                if same and original not in found:
-                    reversals.remove(same[0])
-                    found.append(original)
-        unexplained = len([one for one in marked if one not in found])
-        standing = [one for one in approved if one not in found]
+        found = _found([*marked, *approved], reversals)
         undone += [one for one in found if one.status == APPROVED]
-        undone += standing[: max(len(reversals) - unexplained, 0)]
     return undone
+
+
+def _found(originals: Sequence[Adjustment], reversals: Sequence[Adjustment]) -> list[Adjustment]:
+    """The originals that a reversal is about. Each takes the oldest that fits it: younger ones
+    fit whatever came after it too."""
+    free, found = list(reversals), list[Adjustment]()
+    for likeness in (_lines_and_amount, _amount, _nothing):
+        for original in originals:
+            fitting = [one for one in free if one.created_at >= original.created_at]
+            same = [one for one in fitting if likeness(one) == likeness(original)]
+            if same and original not in found:
+                free.remove(same[0])
+                found.append(original)
+    return found
 
 
 def _lines_and_amount(adjustment: Adjustment) -> object:
@@ -159,3 +164,7 @@ def _lines_and_amount(adjustment: Adjustment) -> object:
 
 def _amount(adjustment: Adjustment) -> object:
     return adjustment.amount_minor
+
+
+def _nothing(_adjustment: Adjustment) -> object:
+    return None

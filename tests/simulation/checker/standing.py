@@ -51,23 +51,33 @@ def standing(known: Sequence[Record]) -> list[Record]:
 def _undone(known: Sequence[Record], action: str) -> Iterator[str]:
     left = [one for one in known if one["action"] == action and one["status"] == APPROVED]
     gone = [one for one in known if one["action"] == action and one["status"] == REVERSED]
-    unfit = 0
+    unfit: list[Record] = []
     for reversal in known:
         if reversal["action"] != UNDONE_BY[action] or reversal["status"] != APPROVED:
             continue
         original = _original(reversal, [*gone, *left])
         if original is None:
-            unfit += 1
+            unfit.append(reversal)
         elif original in gone:
             gone.remove(original)
         else:
             left.remove(original)
             yield original["adjustment_id"]
-    yield from (one["adjustment_id"] for one in left[: max(unfit - len(gone), 0)])
+    for reversal in unfit:
+        if older := _before(reversal, gone):
+            gone.remove(older[0])
+        elif older := _before(reversal, left):
+            left.remove(older[0])
+            yield older[0]["adjustment_id"]
+
+
+def _before(reversal: Record, originals: Sequence[Record]) -> list[Record]:
+    return [one for one in originals if one["created_at"] <= reversal["created_at"]]
 
 
 def _original(reversal: Record, originals: Sequence[Record]) -> Record | None:
-    alike = [one for one in originals if one["amount_minor"] == reversal["amount_minor"]]
+    older = _before(reversal, originals)
+    alike = [one for one in older if one["amount_minor"] == reversal["amount_minor"]]
     exact = [one for one in alike if sorted(one["lines"]) == sorted(reversal["lines"])]
     return next(iter([*exact, *alike]), None)
 

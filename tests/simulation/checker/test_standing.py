@@ -79,6 +79,24 @@ def adjustment(number: int, action: str = "refund", **more: Any) -> Mapping[str,
             [1],
             id="none fits, and one is reversed",
         ),
+        pytest.param(
+            [
+                adjustment(1, "chargeback"),
+                adjustment(2, "chargeback_reverse"),
+                adjustment(3, "chargeback", status="reversed"),
+            ],
+            [],
+            id="one that came after the reversal is not the one",
+        ),
+        pytest.param(
+            [
+                adjustment(1, "chargeback", amount_minor=7),
+                adjustment(2, "chargeback_reverse"),
+                adjustment(3, "chargeback", amount_minor=8, status="reversed"),
+            ],
+            [],
+            id="nor is it where none fits",
+        ),
     ],
 )
 def test_what_stands(known: Sequence[Mapping[str, Any]], stand: list[int]) -> None:

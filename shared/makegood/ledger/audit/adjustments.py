@@ -1,7 +1,7 @@
 """Paddle's adjustments of one purchase: which stand, what they claim, which entries they made."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from makegood.ledger.audit.places import (
     Look,
@@ -93,25 +93,29 @@ def standing_of(item: Values | None) -> list[Values]:
         told = [o for o in known if (o["action"], o["status"]) == (action, "reversed")]
         approved = [o for o in known if (o["action"], o["status"]) == (action, "approved")]
         meant = _meant(reversals, told + approved)
-        left = len(reversals) - len(meant) - sum(one not in meant for one in told)
         undone += [one for one in approved if one in meant]
-        undone += [one for one in approved if one not in meant][: max(left, 0)]
     gone = (one for one in known if one["action"] in TAKING and one["status"] == "approved")
     return [one for one in gone if one not in undone]
 
 
 def _meant(reversals: list[Values], originals: list[Values]) -> list[Values]:
-    """Those that a reversal fits: by lines and amount first, then by the amount alone."""
+    """Those that a reversal fits: by lines and amount first, then by the amount, then any."""
     free = list(reversals)
     meant: list[Values] = []
-    for names in (("amount_minor", "lines"), ("amount_minor",)):
+    for names in (("amount_minor", "lines"), ("amount_minor",), ()):
         for original in originals:
-            wanted = [_sorted(original[name]) for name in names]
-            fitting = [o for o in free if [_sorted(o[name]) for name in names] == wanted]
+            fitting = [one for one in free if _fits(one, original, names)]
             if fitting and original not in meant:
                 free.remove(fitting[0])
                 meant.append(original)
     return meant
+
+
+def _fits(reversal: Values, original: Values, names: Sequence[str]) -> bool:
+    """What is reversed was there before."""
+    return reversal["created_at"] >= original["created_at"] and all(
+        _sorted(reversal[name]) == _sorted(original[name]) for name in names
+    )
 
 
 def _sorted(value: object) -> object:
