@@ -65,8 +65,7 @@ def _took(begin: str, end: str) -> float:
 
 def _complete(records: Records, outages: list[Record]) -> Iterator[str]:
     """Short ones need not be there, as they concern nobody."""
-    names = ("started_at", "last_failed_at", "ended_at")
-    times = [{one[name] for name in names if name in one} for one in outages]
+    times = [{one["started_at"], one["last_failed_at"]} for one in outages]
     spans = [set(texts(span)) for span in records.complete_outages]
     for span in spans:
         if not any(one <= span for one in times):
