@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 import tests
 from makegood.events.studio_settings import parse_settings
-from tests.scheduling import SHARED_PROCESSES, shared_process
+from tests.scheduling import SHARED_FIXTURES, shared_fixture
 from tests.template import ROOT, source
 
 LAYER = ROOT / "shared" / "requirements.txt"
@@ -109,10 +109,10 @@ def test_the_tests_are_these_and_not_those_of_a_package() -> None:
 
 def test_tests_that_share_a_process_are_known_by_their_ids(request: pytest.FixtureRequest) -> None:
     """Where ids do not tell, every worker that gets one of the tests starts the process again."""
-    shared = set(SHARED_PROCESSES.values())
+    shared = set(SHARED_FIXTURES.values())
     for item in request.session.items:
         used = shared & set(getattr(item, "fixturenames", ()))
-        assert used <= {shared_process(item.nodeid)}, f"{item.nodeid}: see tests/scheduling.py"
+        assert used <= {shared_fixture(item.nodeid)}, f"{item.nodeid}: see tests/scheduling.py"
 
 
 def requirements(file: Path) -> list[Requirement]:

@@ -48,13 +48,15 @@ class Point:
 
 
 def points_of(calls: list[Call]) -> Iterator[Point]:
-    """No answer of a capability is no fault on the way to it: it is what an outage looks like."""
+    """A read without an answer is asked again by the one client that all share, so what is lost
+    here are answers to writes. That a capability does not answer is what an outage looks like."""
     for call in calls:
-        is_probe = call.operation.startswith(f"GET {HOST}")
         for kind in Kind:
-            if not (is_probe and kind is Kind.LOST):
+            if kind is not Kind.LOST or not call.operation.startswith(READING):
                 yield Point(call, kind)
 
+
+READING = ("BatchGetItem", "Query", "GetSecretValue", "GetParameter", f"GET {HOST}")
 
 ALL = 1000
 """More runs than any function has in a scenario."""

@@ -1,4 +1,4 @@
-"""Each call of each function: its run ends before it, or after it, or the answer never comes.
+"""Each call of each function: its run ends before it, or after it, or a write's answer is lost.
 
 Whatever was disturbed, what comes after it must lead to the same end as if nothing had been.
 """
@@ -23,4 +23,4 @@ def test_each_function_is_disturbed_at_every_call_that_it_makes() -> None:
         counted = experiments.counted(SCENARIOS)
 
     assert set(counted) == set(FUNCTIONS)
-    assert counted.total() > 2_500
+    assert counted.total() > 2_000
