@@ -35,6 +35,8 @@ class Call:
     function: str
     number: int
     operation: str
+    is_alone: bool
+    """No other call of its run is over when it begins, for certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,17 @@ class Point:
 
 
 def points_of(calls: list[Call]) -> Iterator[Point]:
-    """A read without an answer is asked again by the one client that all share, so what is lost
-    here are answers to writes. That a capability does not answer is what an outage looks like."""
+    """A run that ends before a call has done what one that ends after the call before it has done.
+
+    A read without an answer is asked again by the one client that all share, so what is lost here
+    are answers to writes. That a capability does not answer is what an outage looks like.
+    """
     for call in calls:
-        for kind in Kind:
-            if kind is not Kind.LOST or not call.operation.startswith(READING):
-                yield Point(call, kind)
+        if call.is_alone:
+            yield Point(call, Kind.BEFORE)
+        yield Point(call, Kind.AFTER)
+        if not call.operation.startswith(READING):
+            yield Point(call, Kind.LOST)
 
 
 READING = ("BatchGetItem", "Query", "GetSecretValue", "GetParameter", f"GET {HOST}")
@@ -84,7 +91,8 @@ class Disturbance:
             return
         if when == "before":
             self._numbers[run.function] += 1
-            call = Call(run.function, self._numbers[run.function], operation_of(run.asked))
+            number, operation = self._numbers[run.function], operation_of(run.asked)
+            call = Call(run.function, number, operation, is_alone=run.calls == 1)
             self._current[id(run)] = call
             self.calls.append(call)
         else:
@@ -113,7 +121,7 @@ class Disturbance:
             return None
         function = run.function
         self._outside[function, url] += 1
-        call = Call(function, self._outside[function, url], f"GET {url}")
+        call = Call(function, self._outside[function, url], f"GET {url}", is_alone=True)
         self.calls.append(call)
         return call
 
